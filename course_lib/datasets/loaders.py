@@ -1,0 +1,197 @@
+"""Das avaliações aos minibatches: separar treino e validação, tensores e DataLoaders."""
+
+import hashlib
+from numbers import Integral, Real
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from course_lib.errors import ArgumentError, DataError, NonFiniteError
+
+_COLUMNS = ("usuário", "filme", "nota")
+
+
+def split_ratings(ratings: np.ndarray, valid_fraction: float = 0.2, seed: int = 42) -> tuple[np.ndarray, np.ndarray]:
+    """Separa as avaliações, ao acaso mas sempre da mesma maneira, em treinamento e validação.
+
+    Cada linha é sorteada por si: vai para o treinamento se o seu número de `np.random.default_rng(seed).random(n)`
+    é menor que `1 - valid_fraction`. Por isso a fração de validação é aproximada, e a mesma semente dá sempre a mesma
+    separação.
+
+    Args:
+        ratings: (n, 3), colunas usuário, filme, nota (em estrelas), como `load_movielens(...).ratings`.
+        valid_fraction: fração das linhas que vai para a validação, entre 0 e 1, exclusive.
+        seed: semente do sorteio.
+
+    Returns:
+        `(train, valid)`: cópias das linhas, na ordem original e com o mesmo dtype; nenhuma linha aparece nas duas.
+
+    Raises:
+        ArgumentError: fração fora do intervalo ou semente inválida.
+        DataError, NonFiniteError: avaliações malformadas (veja `check_ratings`), ou tão poucas que uma das partes
+            ficou vazia.
+    """
+    ratings = check_ratings(ratings)
+    if not isinstance(valid_fraction, Real) or not 0 < valid_fraction < 1:
+        raise ArgumentError(
+            f"valid_fraction={valid_fraction!r}: a fração de validação deve ficar entre 0 e 1, exclusive.\n"
+            "Para reservar um quinto das avaliações, use valid_fraction=0.2."
+        )
+    in_train = np.random.default_rng(_check_seed(seed)).random(len(ratings)) < 1 - valid_fraction
+    train, valid = ratings[in_train], ratings[~in_train]
+    if not len(train) or not len(valid):
+        empty = "treinamento" if not len(train) else "validação"
+        raise DataError(
+            f"a separação deixou a parte de {empty} vazia; número de avaliações: {len(ratings)}.\n"
+            "Use mais avaliações, outra semente ou outra valid_fraction."
+        )
+    return train, valid
+
+
+def check_ratings(ratings: np.ndarray) -> np.ndarray:
+    """Confere uma tabela de avaliações e a devolve como array do NumPy.
+
+    Args:
+        ratings: (n, 3) numérica: índice do usuário, índice do filme (inteiros a partir de 0) e nota.
+
+    Raises:
+        DataError: forma que não é (n, 3), tabela vazia, texto em vez de números, ids negativos, fracionários ou
+            grandes demais para o dtype.
+        NonFiniteError: NaN ou infinito.
+    """
+    try:
+        ratings = np.asarray(ratings)
+    except ValueError as error:
+        raise DataError(
+            "as linhas das avaliações têm comprimentos diferentes; cada uma é: usuário, filme, nota."
+        ) from error
+    if ratings.ndim != 2 or ratings.shape[1] != 3:
+        raise DataError(
+            f"as avaliações têm forma {ratings.shape}, mas devem ter forma (n, 3): usuário, filme, nota.\n"
+            "Use load_movielens(...).ratings ou monte as três colunas com np.column_stack([users, movies, values])."
+        )
+    if len(ratings) == 0:
+        raise DataError("a tabela de avaliações está vazia: não há o que aprender nem o que medir. Confira o filtro.")
+    if not (np.issubdtype(ratings.dtype, np.integer) or np.issubdtype(ratings.dtype, np.floating)):
+        raise DataError(
+            f"as avaliações têm dtype {ratings.dtype}, mas devem ser números.\n"
+            "Converta antes com ratings.astype(np.float32)."
+        )
+    bad = ~np.isfinite(ratings)
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        raise NonFiniteError(
+            f"a linha {row} das avaliações tem {ratings[row, column]} na coluna {_COLUMNS[column]} "
+            f"({bad.any(axis=1).sum()} linha(s) assim).\nRetire-as antes: ratings[np.isfinite(ratings).all(axis=1)]."
+        )
+    ids = ratings[:, :2]
+    _refuse_ids(ratings, ids < 0, "é negativo")
+    _refuse_ids(ratings, ids != np.floor(ids), "não é um inteiro")
+    if np.issubdtype(ratings.dtype, np.floating):
+        exact = 2 ** (np.finfo(ratings.dtype).nmant + 1)
+        _refuse_ids(ratings, ids >= exact, f"não cabe em {ratings.dtype}: de {exact} em diante, ele pula inteiros")
+    return ratings
+
+
+def _refuse_ids(ratings: np.ndarray, bad: np.ndarray, what: str) -> None:
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        raise DataError(
+            f"a linha {row} das avaliações traz {_COLUMNS[column]} {ratings[row, column]:.16g}, que {what}.\n"
+            "Os ids devem ser índices 0, 1, 2…: use load_movielens(...).ratings, ou reindexe com "
+            "np.unique(ids, return_inverse=True)."
+        )
+
+
+def _check_seed(seed: int) -> int:
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or not 0 <= seed < 2**63:
+        raise ArgumentError(f"seed={seed!r}: a semente deve ser um inteiro de 0 em diante, por exemplo seed=42.")
+    return int(seed)
+
+
+class MLDataset(Dataset):
+    """As avaliações como um `Dataset` do PyTorch.
+
+    O `DataLoader` percebe `__getitems__` e pede o minibatch inteiro de uma vez: uma só indexação no lugar de 64, e as
+    amostras já vêm juntas. Quem montar o seu próprio `DataLoader` deve, por isso, passar `collate_fn=MLDataset.collate`
+    (`make_dataloaders` já o faz).
+
+    Attributes:
+        inputs: LongTensor (n, 2), índices de usuário e filme.
+        targets: FloatTensor (n, 1), notas em estrelas. É (n, 1), e não (n,), como a saída da rede: formas diferentes
+            fariam a perda comparar cada predição com todas as notas do minibatch (broadcast).
+
+    Args:
+        ratings: (n, 3), colunas usuário, filme, nota.
+
+    Raises:
+        DataError, NonFiniteError: veja `check_ratings`.
+    """
+
+    def __init__(self, ratings: np.ndarray):
+        ratings = check_ratings(ratings)
+        self.inputs = torch.from_numpy(ratings[:, :2].astype(np.int64))
+        self.targets = torch.from_numpy(ratings[:, 2:].astype(np.float32))
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Uma amostra: LongTensor (2,) e FloatTensor (1,)."""
+        return self.inputs[index], self.targets[index]
+
+    def __getitems__(self, indices: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Um minibatch: LongTensor (B, 2) e FloatTensor (B, 1)."""
+        indices = torch.as_tensor(indices)
+        return self.inputs[indices], self.targets[indices]
+
+    @staticmethod
+    def collate(minibatch: tuple[torch.Tensor, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Devolve o minibatch como veio: `__getitems__` já o trouxe em dois tensores."""
+        return minibatch
+
+    def fingerprint(self) -> str:
+        """Resumo sha256 do conteúdo: dois conjuntos com as mesmas linhas, na mesma ordem, têm o mesmo resumo."""
+        digest = hashlib.sha256()
+        for tensor in (self.inputs, self.targets):
+            digest.update(memoryview(tensor.numpy()))
+        return digest.hexdigest()
+
+
+def make_dataloaders(
+    train: np.ndarray, valid: np.ndarray | None = None, batch_size: int = 64, seed: int = 42
+) -> dict[str, DataLoader]:
+    """Cria os DataLoaders de treinamento e de validação.
+
+    O de treinamento embaralha as amostras a cada época, com gerador próprio (`loader.generator`), de modo que a mesma
+    semente dá a mesma ordem e que o estado do gerador pode ser guardado num checkpoint. O de validação não embaralha;
+    tem também o seu gerador, para que avaliar o modelo não mexa no estado aleatório global.
+
+    Args:
+        train: (n, 3), linhas de treinamento.
+        valid: (m, 3), linhas de validação, ou None.
+        batch_size: amostras por minibatch; o último pode ser menor.
+        seed: semente da ordem das amostras.
+
+    Returns:
+        `{"train": DataLoader}` e, se `valid` foi dado, também `"val"`. Cada minibatch é LongTensor (B, 2) e
+        FloatTensor (B, 1).
+
+    Raises:
+        ArgumentError: `batch_size` ou `seed` inválidos.
+        DataError, NonFiniteError: veja `check_ratings`.
+    """
+    if isinstance(batch_size, bool) or not isinstance(batch_size, Integral) or batch_size < 1:
+        raise ArgumentError(f"batch_size={batch_size!r}: o tamanho do minibatch deve ser um inteiro positivo, como 64.")
+    parts = {"train": train} if valid is None else {"train": train, "val": valid}
+    return {
+        part: DataLoader(
+            MLDataset(rows),
+            batch_size=int(batch_size),
+            shuffle=part == "train",
+            collate_fn=MLDataset.collate,
+            generator=torch.Generator().manual_seed(_check_seed(seed)),
+        )
+        for part, rows in parts.items()
+    }

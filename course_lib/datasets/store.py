@@ -1,0 +1,62 @@
+"""Os dados preparados: um `.npz` sem pickles, escrito por inteiro ou não escrito, e conferido ao ser lido."""
+
+import logging
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from course_lib.atomic import atomic_write, why
+
+FORMAT_VERSION = 1
+_DAMAGE = (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+logger = logging.getLogger(__name__)
+
+
+def load(path: Path, identity: str, names: Iterable[str]) -> dict | None:
+    """Lê os arrays `names` guardados por `save`.
+
+    Returns:
+        `{nome: array}`, com texto no lugar de array para "name" e tupla para "rating_scale"; ou None se o arquivo
+        falta, está danificado (cada byte é conferido pelo CRC do zip), é de outra versão do formato ou de outra
+        origem. O motivo vai para o registro (`logging`); quem chama refaz o arquivo.
+    """
+    try:
+        if not path.exists():
+            logger.info("%s ainda não existe: preparo os dados", path)
+            return None
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+        if damaged:
+            raise ValueError(f"o conteúdo de {damaged} não confere")
+        with np.load(path, allow_pickle=False) as file:
+            found = (int(file["format_version"]), str(file["source"]))
+            if found != (FORMAT_VERSION, identity):
+                logger.info("%s é de outra versão ou de outra origem %s: preparo de novo", path, found)
+                return None
+            arrays = {name: file[name] for name in names}
+    except _DAMAGE as error:
+        logger.info("%s não pôde ser lido (%s): preparo os dados de novo", path, error)
+        return None
+    return arrays | {"name": str(arrays["name"]), "rating_scale": tuple(arrays["rating_scale"].tolist())}
+
+
+def save(path: Path, identity: str, arrays: dict) -> None:
+    """Guarda os arrays, com a versão do formato e a origem, num passo indivisível.
+
+    Warns:
+        UserWarning: o arquivo não pôde ser escrito (disco cheio, pasta só de leitura); os dados em memória servem.
+    """
+    try:
+        with atomic_write(path) as file:
+            np.savez(file, allow_pickle=False, format_version=FORMAT_VERSION, source=identity, **arrays)
+    except OSError as error:
+        warnings.warn(
+            f"não consegui guardar os dados preparados em {path}: {why(error)}. Eles estão na memória e "
+            "valem para esta sessão; da próxima vez serão lidos da origem. Para guardá-los, libere espaço ou escolha "
+            "outra pasta, com data_dir=… ou a variável COURSE_DATA_DIR.",
+            stacklevel=3,
+        )

@@ -1,0 +1,77 @@
+"""Os erros do curso: cada um diz o que houve, onde, e o que fazer.
+
+Todos descendem de `CourseError` e também da exceção padrão de Python mais próxima; quem já escreve
+`except ValueError` continua a pegá-los.
+"""
+
+
+class CourseError(Exception):
+    """Raiz de todos os erros que o curso levanta de propósito."""
+
+
+class ArgumentError(CourseError, ValueError):
+    """Um argumento tem valor que não faz sentido (fração negativa, nome desconhecido, zero épocas…)."""
+
+
+class DataError(CourseError, ValueError):
+    """O conteúdo de um arquivo ou de uma tabela de avaliações está errado; a mensagem traz arquivo e linha."""
+
+
+class DataFileNotFoundError(DataError, FileNotFoundError):
+    """Falta um arquivo de dados."""
+
+
+class ChecksumError(DataError):
+    """O arquivo existe, mas não é o que se esperava: o resumo criptográfico (sha256) difere."""
+
+
+class DownloadError(CourseError, OSError):
+    """O download não terminou; nada pela metade ficou no disco."""
+
+
+class ShapeMismatchError(CourseError, ValueError):
+    """Predição e alvo têm formas diferentes; transmitir (broadcast) daria um número errado."""
+
+
+class IdOutOfRangeError(CourseError, IndexError):
+    """Um usuário ou filme tem índice que o modelo não conhece."""
+
+
+class NonFiniteError(CourseError, ArithmeticError):
+    """Apareceu NaN ou infinito onde devia haver um número."""
+
+
+class DeviceError(CourseError, RuntimeError):
+    """O dispositivo pedido não existe nesta máquina, ou modelo e dados estão em dispositivos diferentes."""
+
+
+class CheckpointError(CourseError, RuntimeError):
+    """O checkpoint não pôde ser lido ou escrito."""
+
+
+class ForeignCheckpointError(CheckpointError):
+    """O checkpoint existe, mas é de outro modelo, de outro otimizador ou de outros dados."""
+
+
+class CallbackError(CourseError, RuntimeError):
+    """Um callback falhou; a causa original vem encadeada."""
+
+
+class NotebookError(CourseError, RuntimeError):
+    """Um notebook falhou ao ser executado: a mensagem traz o notebook, a célula e o erro."""
+
+
+class PlainDataError(CourseError, ValueError):
+    """O resultado de um exercício não é feito de dados simples, ou é grande demais."""
+
+
+class ReleaseError(CourseError, ValueError):
+    """A versão do aluno não pôde ser gerada: um marcador malformado, uma célula sem nota, uma solução que escaparia."""
+
+
+class GradingError(CourseError, RuntimeError):
+    """A correção não pôde começar, ou a pasta das notas não serve; a mensagem diz o que fazer."""
+
+
+class SandboxError(GradingError):
+    """Não há como isolar o código dos alunos nesta máquina."""
