@@ -1,0 +1,1 @@
+"""Medir, recomendar, olhar: métricas, recomendações, embeddings e figuras."""

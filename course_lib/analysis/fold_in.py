@@ -1,0 +1,94 @@
+"""Um usuário que chega agora: acrescentá-lo a um modelo já treinado, sem treinar tudo de novo (*fold-in*)."""
+
+import copy
+
+import numpy as np
+import torch
+from torch import nn
+
+from course_lib.analysis.recommend import check_ids, device_of
+from course_lib.errors import ArgumentError, NonFiniteError, ShapeMismatchError
+from course_lib.models import DotNet
+
+# Força que puxa o usuário novo para o usuário médio, escolhida dentro da parte de treinamento (semente 42): modelos
+# treinados sem 130 usuários, que depois entram com 1, 5 e 20 avaliações.
+VECTOR_SHRINKAGE = 15.0
+BIAS_SHRINKAGE = 2.0  # para o viés: como se o usuário tivesse duas avaliações a mais, iguais às do usuário médio
+NET_SHRINKAGE, NET_STEPS, NET_LR = 5.0, 100, 0.02
+
+
+def add_user(model: nn.Module, movies, ratings) -> tuple[nn.Module, int]:
+    """Acrescenta um usuário a um modelo treinado; filmes e demais usuários ficam como estão.
+
+    O usuário novo começa igual ao usuário médio: a média dos vetores e dos vieses. Sem avaliações, fica assim. Com
+    avaliações, só os números dele se ajustam a elas, puxados para o usuário médio tanto mais quanto menos ele avaliou.
+    Nos modelos de produto interno isso é uma regressão ridge, resolvida de uma vez; na rede, alguns passos de Adam.
+
+    Args:
+        model: rede treinada com `user_vectors`: `DotNet`, `BiasedDotNet`, `NeuralNet`… Não é alterada.
+        movies: inteiros (m,), índices dos filmes que o usuário novo avaliou; pode ser vazio.
+        ratings: float (m,), as notas, em estrelas.
+
+    Returns:
+        `(modelo novo, índice do usuário novo)`; o índice é o antigo `n_users`.
+
+    Raises:
+        ArgumentError: se o modelo não tem vetores de usuário.
+        ShapeMismatchError: se `movies` e `ratings` têm tamanhos diferentes.
+        IdOutOfRangeError: se algum filme não existe no modelo.
+        NonFiniteError: se alguma nota é NaN ou infinita.
+    """
+    movies, ratings = np.asarray(movies, np.int64), np.asarray(ratings, np.float32)
+    if not isinstance(getattr(model, "user_vectors", None), nn.Embedding):
+        raise ArgumentError(f"{type(model).__name__} não tem vetores de usuário a que acrescentar um.")
+    if movies.shape != ratings.shape or movies.ndim != 1:
+        raise ShapeMismatchError(f"movies tem forma {movies.shape} e ratings, {ratings.shape}: dê uma nota por filme.")
+    if not np.isfinite(ratings).all():
+        raise NonFiniteError(f"as notas do usuário novo trazem {ratings[~np.isfinite(ratings)][0]}; dê números.")
+    check_ids(movies, "filme", model.n_movies)
+    extended, user = copy.deepcopy(model).eval(), model.n_users
+    tables = [_append_average_row(extended, name) for name in ("user_vectors", "user_bias") if hasattr(extended, name)]
+    extended.n_users += 1
+    if len(movies):
+        fold_in = _solve_ridge if isinstance(model, DotNet) else _descend
+        fold_in(
+            extended, tables, user, *(torch.from_numpy(values).to(device_of(model)) for values in (movies, ratings))
+        )
+    return extended, user
+
+
+def _append_average_row(model: nn.Module, name: str) -> nn.Parameter:
+    weight = getattr(model, name).weight.detach()
+    extended = torch.cat([weight, weight.mean(dim=0, keepdim=True)])
+    setattr(model, name, nn.Embedding.from_pretrained(extended, freeze=False))
+    return getattr(model, name).weight
+
+
+@torch.no_grad()
+def _solve_ridge(model: DotNet, tables: list[nn.Parameter], user: int, movies: torch.Tensor, ratings: torch.Tensor):
+    """Soma ao usuário médio o desvio d que minimiza Σ (sobra - X·d)² + Σ λ·d²: (XᵀX + Λ) d = Xᵀ·sobra."""
+    pairs = torch.stack([torch.full_like(movies, user), movies], dim=1)
+    rest = ratings - model(pairs)[:, 0]
+    features, shrinkage = [model.movie_vectors(movies)], [VECTOR_SHRINKAGE] * tables[0].shape[1]
+    if len(tables) == 2:
+        features, shrinkage = [*features, torch.ones_like(rest)[:, None]], [*shrinkage, BIAS_SHRINKAGE]
+    features = torch.cat(features, dim=1)
+    system = features.T @ features + torch.diag(torch.tensor(shrinkage, device=features.device))
+    change = torch.linalg.solve(system, features.T @ rest)
+    for table, part in zip(tables, change.split([table.shape[1] for table in tables]), strict=True):
+        table[-1] += part
+
+
+def _descend(model: nn.Module, tables: list[nn.Parameter], user: int, movies: torch.Tensor, ratings: torch.Tensor):
+    """O mesmo objetivo por descida de gradiente, para a rede, em que a conta não se resolve de uma vez."""
+    (table,) = tables
+    pairs = torch.stack([torch.full_like(movies, user), movies], dim=1)
+    average = table[-1].detach().clone()
+    optimizer = torch.optim.Adam([table], lr=NET_LR)
+    for _ in range(NET_STEPS):
+        error = (model(pairs)[:, 0] - ratings).square().sum()
+        objective = error + NET_SHRINKAGE * (table[-1] - average).square().sum()
+        optimizer.zero_grad()
+        objective.backward()
+        table.grad[:-1] = 0  # só a linha do usuário novo anda
+        optimizer.step()

@@ -1,0 +1,131 @@
+"""Das predições às recomendações: uma nota, a matriz inteira, os dez melhores."""
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+
+from course_lib.errors import ArgumentError, IdOutOfRangeError, ShapeMismatchError
+
+PAIRS_PER_BLOCK = 2**16
+CELLS_PER_BLOCK = 2**18  # a matriz é preenchida por faixas de usuários, cada uma de cerca de 1 MB
+
+
+def predict(model, users, movies) -> np.ndarray:
+    """Notas previstas para pares (usuário, filme), por qualquer modelo da série.
+
+    Args:
+        model: uma rede (LongTensor (B, 2) -> FloatTensor (B, 1)) ou um objeto com `predict(users, movies)`, como
+            `BiasBaseline` e o que `train_model` devolve.
+        users, movies: inteiros (n,), ou um só inteiro.
+
+    Returns:
+        float32 (n,), em estrelas. As de uma rede não são aparadas à escala; as de `train_model`, sim.
+
+    Raises:
+        ShapeMismatchError: se `users` e `movies` têm tamanhos diferentes.
+        IdOutOfRangeError: se algum índice não existe no modelo.
+    """
+    users, movies = (np.atleast_1d(np.asarray(ids)).astype(np.int64) for ids in (users, movies))
+    if users.shape != movies.shape:
+        raise ShapeMismatchError(f"users tem forma {users.shape} e movies, {movies.shape}: dê um par por predição.")
+    for ids, kind, size in ((users, "usuário", "n_users"), (movies, "filme", "n_movies")):
+        check_ids(ids, kind, getattr(model, size, None))
+    if not isinstance(model, nn.Module):
+        return np.asarray(model.predict(users, movies), np.float32)
+    pairs = torch.from_numpy(np.stack([users, movies], axis=1))
+    device = device_of(model)
+    model.eval()
+    with torch.no_grad():
+        blocks = [model(block.to(device)).cpu() for block in pairs.split(PAIRS_PER_BLOCK)]
+    return torch.cat(blocks).squeeze(1).numpy()
+
+
+def rating_matrix(model, n_users: int, n_movies: int, known: np.ndarray | None = None) -> np.ndarray:
+    """A matriz inteira de notas previstas, por faixas de usuários, com memória limitada além do resultado.
+
+    Args:
+        model: como em `predict`; se tem `predict_all(users)`, cada faixa sai de uma conta só.
+        n_users, n_movies: tamanho da matriz.
+        known: float32 (n, 3), avaliações conhecidas, que tomam o lugar das predições; None deixa tudo previsto.
+
+    Returns:
+        float32 (n_users, n_movies); linhas são usuários, colunas são filmes.
+
+    Raises:
+        IdOutOfRangeError: se o modelo conhece menos usuários ou filmes que o pedido.
+    """
+    check_ids(np.array([n_users - 1]), "usuário", getattr(model, "n_users", None))
+    check_ids(np.array([n_movies - 1]), "filme", getattr(model, "n_movies", None))
+    matrix = np.empty((n_users, n_movies), np.float32)
+    rows_per_block = max(1, CELLS_PER_BLOCK // n_movies)
+    for start in range(0, n_users, rows_per_block):
+        users = np.arange(start, min(start + rows_per_block, n_users))
+        matrix[users] = predict_rows(model, users, n_movies)
+    if known is not None:
+        matrix[known[:, 0].astype(np.int64), known[:, 1].astype(np.int64)] = known[:, 2]
+    return matrix
+
+
+def predict_rows(model, users: np.ndarray, n_movies: int) -> np.ndarray:
+    """Notas previstas de todos os filmes para estes usuários: inteiros (U,) -> float32 (U, n_movies)."""
+    if not hasattr(model, "predict_all"):
+        pairs = np.repeat(users, n_movies), np.tile(np.arange(n_movies), len(users))
+        return predict(model, *pairs).reshape(len(users), n_movies)
+    if not isinstance(model, nn.Module):
+        return model.predict_all(users)[:, :n_movies]
+    model.eval()
+    with torch.no_grad():
+        return model.predict_all(torch.from_numpy(users).to(device_of(model)))[:, :n_movies].cpu().numpy()
+
+
+def top_k(model, data, user: int, k: int = 10, exclude: np.ndarray | None = None) -> pd.DataFrame:
+    """Os `k` filmes de maior nota prevista entre os que o usuário ainda não avaliou.
+
+    Args:
+        model: como em `predict`.
+        data: o `MovieLens` de onde vêm títulos e avaliações.
+        user: índice do usuário.
+        k: quantos filmes.
+        exclude: inteiros, índices dos filmes a deixar de fora; por padrão, os que o usuário avaliou em `data`.
+
+    Returns:
+        DataFrame de até `k` linhas, da maior nota para a menor: `movie` (índice), `title`, `prediction` (estrelas).
+        O índice é a posição, de 1 em diante.
+
+    Raises:
+        IdOutOfRangeError: se o usuário não existe no modelo.
+        ArgumentError: se `k` < 1.
+    """
+    if k < 1:
+        raise ArgumentError(f"k={k}: peça pelo menos um filme.")
+    check_ids(np.array([user]), "usuário", getattr(model, "n_users", data.n_users))
+    if exclude is None:
+        exclude = data.ratings[data.ratings[:, 0] == user, 1]
+    scores = predict_rows(model, np.array([user]), data.n_movies)[0]
+    candidates = np.setdiff1d(np.arange(data.n_movies), np.asarray(exclude).astype(np.int64))
+    order = np.lexsort((candidates, -scores[candidates]))[:k]  # no empate, o de menor índice
+    movies = candidates[order]
+    table = pd.DataFrame({"movie": movies, "title": data.movie_names[movies], "prediction": scores[movies]})
+    return table.set_axis(pd.RangeIndex(1, len(table) + 1, name="position"))
+
+
+def device_of(model: nn.Module) -> torch.device:
+    """Onde estão os pesos do modelo."""
+    return next(model.parameters()).device
+
+
+def check_ids(ids: np.ndarray, kind: str, size: int | None) -> None:
+    """Recusa índices fora de 0 … size - 1.
+
+    Raises:
+        IdOutOfRangeError: com o primeiro índice errado e o intervalo válido.
+    """
+    if size is None:
+        return
+    wrong = ids[(ids < 0) | (ids >= size)]
+    if len(wrong):
+        raise IdOutOfRangeError(
+            f"{kind} {wrong[0]}: o modelo conhece {kind}s de 0 a {size - 1}. "
+            "Use os índices da série (os de data.ratings), e não os ids do arquivo original."
+        )

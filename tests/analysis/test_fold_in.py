@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+import torch
+
+from course_lib import BiasBaseline, BiasedDotNet, DotNet, NeuralNet, add_user, predict, rating_matrix
+from course_lib.analysis.fold_in import BIAS_SHRINKAGE, VECTOR_SHRINKAGE
+from course_lib.errors import ArgumentError, IdOutOfRangeError, NonFiniteError, ShapeMismatchError
+
+N_USERS, N_MOVIES = 5, 8
+
+
+@pytest.fixture(params=[DotNet, BiasedDotNet, NeuralNet])
+def model(request):
+    torch.manual_seed(3)
+    return request.param(N_USERS, N_MOVIES, n_factors=3, init_std=0.5)
+
+
+def test_new_user_without_ratings_is_predicted_as_the_average_user(model):
+    extended, user = add_user(model, [], [])
+    assert user == N_USERS and extended.n_users == N_USERS + 1 and model.n_users == N_USERS
+    if isinstance(model, DotNet):
+        average = rating_matrix(model, N_USERS, N_MOVIES).mean(axis=0)
+        assert predict(extended, np.full(N_MOVIES, user), np.arange(N_MOVIES)) == pytest.approx(average, abs=1e-4)
+
+
+def test_new_user_with_ratings_moves_towards_them_and_nobody_else_moves(model):
+    extended, user = add_user(model, [2, 5], [5.0, 1.0])
+    before = predict(add_user(model, [], [])[0], [user, user], [2, 5])
+    after = predict(extended, [user, user], [2, 5])
+    target = np.array([5.0, 1.0])
+    assert np.abs(after - target).mean() < np.abs(before - target).mean()
+    assert np.array_equal(rating_matrix(extended, N_USERS, N_MOVIES), rating_matrix(model, N_USERS, N_MOVIES))
+
+
+def test_ridge_solution_has_zero_gradient():
+    torch.manual_seed(0)
+    model = BiasedDotNet(N_USERS, N_MOVIES, n_factors=3, init_std=0.5)
+    torch.nn.init.normal_(model.user_bias.weight)
+    movies, ratings = torch.tensor([1, 4, 6]), torch.tensor([5.0, 1.0, 3.5])
+    extended, user = add_user(model, movies, ratings)
+    average = [table.weight.detach().mean(dim=0) for table in (model.user_vectors, model.user_bias)]
+    vector = extended.user_vectors.weight.detach()[user].requires_grad_()
+    bias = extended.user_bias.weight.detach()[user].requires_grad_()
+    prediction = 3.5 + bias + model.movie_bias(movies)[:, 0] + model.movie_vectors(movies) @ vector
+    objective = (prediction - ratings).square().sum()
+    objective = objective + VECTOR_SHRINKAGE * (vector - average[0]).square().sum()
+    objective = objective + BIAS_SHRINKAGE * (bias - average[1]).square().sum()
+    objective.backward()
+    assert vector.grad.abs().max() < 1e-3 and bias.grad.abs().max() < 1e-3
+
+
+def test_more_ratings_of_one_taste_bring_the_new_user_closer_to_it():
+    torch.manual_seed(1)
+    model = BiasedDotNet(N_USERS, N_MOVIES, n_factors=2, init_std=0.0)
+    model.movie_vectors.weight.data[:, 0] = torch.tensor([3.0, 3.0, 3.0, 3.0, -3.0, -3.0, -3.0, -3.0])
+    unseen = []
+    for n in range(4):
+        extended, user = add_user(model, list(range(n)), [4.5] * n)
+        unseen.append(predict(extended, user, 3)[0] - predict(extended, user, 7)[0])
+    assert unseen == sorted(unseen) and unseen[0] == 0 and unseen[-1] > 0.5
+
+
+def test_wrong_input_is_refused(refused, model):
+    with refused("add_user with a movie too many", ShapeMismatchError, match="uma nota por filme"):
+        add_user(model, [1, 2], [3.0])
+    with refused("add_user with an unknown movie", IdOutOfRangeError, match="filmes de 0 a 7"):
+        add_user(model, [N_MOVIES], [3.0])
+    with refused("add_user with a NaN rating", NonFiniteError, match="nan"):
+        add_user(model, [1], [np.nan])
+    with refused("add_user to a baseline", ArgumentError, match="vetores de usuário"):
+        add_user(BiasBaseline().fit(np.array([[0, 0, 3]], np.float32)), [1], [3.0])
