@@ -1,0 +1,44 @@
+"""O estado de todos os sorteios de um treinamento, para que retomar seja continuar a mesma sequência."""
+
+import random
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader
+
+
+def capture_random_state(loaders: list[DataLoader]) -> dict:
+    """Fotografia dos geradores de Python, numpy, torch (CPU e CUDA) e dos loaders; só tensores e tipos simples."""
+    version, words, gauss = random.getstate()
+    name, keys, position, has_gauss, cached = np.random.get_state()
+    return {
+        "python": (version, torch.tensor(words, dtype=torch.int64), gauss),
+        "numpy": (name, torch.from_numpy(keys.astype(np.int64)), position, has_gauss, cached),
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+        "loaders": [generator.get_state() for generator in _generators(loaders)],
+    }
+
+
+def restore_random_state(state: dict, loaders: list[DataLoader]) -> None:
+    """Põe de volta o que `capture_random_state` fotografou."""
+    version, words, gauss = state["python"]
+    random.setstate((version, tuple(words.tolist()), gauss))
+    name, keys, position, has_gauss, cached = state["numpy"]
+    np.random.set_state((name, keys.numpy().astype(np.uint32), position, has_gauss, cached))
+    torch.set_rng_state(state["torch"])
+    if torch.cuda.is_available() and len(state["cuda"]) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all(state["cuda"])
+    for generator, saved in zip(_generators(loaders), state["loaders"], strict=False):
+        generator.set_state(saved)
+
+
+def _generators(loaders: list[DataLoader]) -> list[torch.Generator]:
+    """Os geradores próprios dos loaders (do loader e do sampler), cada um uma vez."""
+    found: dict[int, torch.Generator] = {}
+    for loader in loaders:
+        for owner in (loader, getattr(loader, "sampler", None)):
+            generator = getattr(owner, "generator", None)
+            if generator is not None:
+                found[id(generator)] = generator
+    return list(found.values())

@@ -1,0 +1,121 @@
+"""O ponto seguro: o estado completo de um treinamento ao fim da última época inteira.
+
+A mesma fotografia serve para desfazer uma época incompleta (na memória) e para o checkpoint (no disco). Assim há um
+só caminho de volta, seja depois de Ctrl-C, de um erro, ou de um processo morto e recomeçado.
+"""
+
+import copy
+import warnings
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader
+
+from course_lib.errors import CheckpointError
+from course_lib.trainer.checkpoint import FORMAT, Checkpoint, refuse_if_foreign
+from course_lib.trainer.history import History
+from course_lib.trainer.random_state import capture_random_state, restore_random_state
+
+
+class SafePoint:
+    """Guarda e repõe o estado de um `DeepNetTrainer`; o treinador o consulta no começo e no fim de cada época."""
+
+    def __init__(self, checkpoint: Checkpoint | None):
+        self.checkpoint = checkpoint
+        self.state: dict | None = None
+        self.from_disk = False  # o estado veio de um checkpoint, e falta conferir se os dados são os mesmos
+        self.repeat_draws = False  # o próximo treinamento repete os sorteios a partir do estado guardado
+        self.open_epoch = False  # há uma época em curso, que uma interrupção deixaria pela metade
+
+    def load(self, trainer) -> None:
+        """Continua do checkpoint, se for do mesmo modelo e do mesmo otimizador."""
+        state = self.checkpoint.load()
+        refuse_if_foreign(self.checkpoint.path, state["fingerprint"], trainer.fingerprint)
+        _restore(trainer, state)
+        trainer.fingerprint = state["fingerprint"]
+        self.state, self.from_disk, self.repeat_draws = state, True, True
+
+    def check_data(self, trainer, fingerprint: dict[str, str]) -> None:
+        """Recusa continuar um checkpoint com outros dados; anota os dados na impressão digital."""
+        if self.from_disk:
+            refuse_if_foreign(self.checkpoint.path, trainer.fingerprint, fingerprint)
+            self.from_disk = False
+        trainer.fingerprint |= fingerprint
+
+    def start(self, trainer, loaders: list[DataLoader]) -> None:
+        """Põe no modelo os pesos da última época, a menos que alguém tenha mexido nele desde então."""
+        if self.open_epoch:  # nem o desfazer anterior terminou
+            self.roll_back(trainer)
+        if self.state and _has_weights(trainer.model, trainer.best_weights):
+            trainer.model.load_state_dict(self.state["weights"])
+        if self.repeat_draws:
+            restore_random_state(self.state["random"], loaders)
+            self.repeat_draws = False
+        self.loaders = loaders
+        self.state = _snapshot(trainer, loaders)
+        self.open_epoch = True
+
+    def commit(self, trainer) -> None:
+        """A época está completa: passa a ser o ponto a que se volta, na memória e depois no disco."""
+        self.state = _snapshot(trainer, self.loaders)
+        if self.checkpoint is None:
+            return
+        try:
+            self.checkpoint.save(self.state)
+        except CheckpointError as error:
+            if self.checkpoint.required:
+                raise
+            warnings.warn(f"{error}\nO treinamento segue, como pedido (required=False).", stacklevel=3)
+
+    def roll_back(self, trainer) -> None:
+        """Volta ao fim da última época completa, para que a interrompida se repita desde o começo."""
+        _restore(trainer, self.state)
+        self.repeat_draws = True
+        self.open_epoch = False
+
+    def finish(self) -> None:
+        self.open_epoch = False
+
+
+def _snapshot(trainer, loaders: list[DataLoader]) -> dict:
+    """Tudo o que o treinador precisa para recomeçar deste ponto; só tensores e tipos simples."""
+    weights = {name: tensor.detach().cpu().clone() for name, tensor in trainer.model.state_dict().items()}
+    if not trainer.history or trainer.history.best is trainer.history[-1]:
+        trainer.best_weights = weights
+    scheduler = trainer.lr_scheduler
+    return {
+        "format": FORMAT,
+        "epoch": trainer.last_epoch,
+        "weights": weights,
+        "best_weights": trainer.best_weights,
+        "optimizer": copy.deepcopy(trainer.optimizer.state_dict()),
+        "scheduler": copy.deepcopy(scheduler.state_dict()) if scheduler else None,
+        "history": copy.deepcopy(trainer.history.rows),
+        "stop_reason": trainer.stop_reason,
+        "callbacks": [
+            (type(callback).__name__, copy.deepcopy(callback.state_dict())) for callback in trainer.callbacks
+        ],
+        "random": capture_random_state(loaders),
+        "fingerprint": dict(trainer.fingerprint),
+    }
+
+
+def _restore(trainer, state: dict) -> None:
+    """Devolve o treinador ao ponto de `state`, menos os sorteios, repostos só quando o treinamento recomeça."""
+    trainer.model.load_state_dict(state["weights"])
+    trainer.best_weights = state["best_weights"]
+    trainer.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
+    if trainer.lr_scheduler:
+        trainer.lr_scheduler.load_state_dict(copy.deepcopy(state["scheduler"]))
+    trainer.history = History(state["history"])
+    trainer.stop_reason = state["stop_reason"]
+    waiting = list(state["callbacks"])
+    for callback in trainer.callbacks:
+        saved = next((entry for entry in waiting if entry[0] == type(callback).__name__), None)
+        if saved:
+            waiting.remove(saved)
+            callback.load_state_dict(copy.deepcopy(saved[1]))
+
+
+def _has_weights(model: nn.Module, weights: dict[str, torch.Tensor]) -> bool:
+    return all(torch.equal(tensor.cpu(), weights[name]) for name, tensor in model.state_dict().items())
