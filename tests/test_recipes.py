@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+import torch
+
+from course_lib import load_movielens, rmse, split_ratings, train_model
+from course_lib.datasets import MovieLens
+from course_lib.errors import ArgumentError, DataError
+from course_lib.recipes import RECIPES
+from tests.trainer.helpers import N_MOVIES, N_USERS, make_ratings
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_MODELS_DIR", str(tmp_path / "models"))
+    return MovieLens(
+        name="small",
+        ratings=make_ratings(),
+        timestamps=np.arange(400),
+        movie_names=np.array([f"Filme {movie} (2000)" for movie in range(N_MOVIES)]),
+        genres=np.array(["Drama"] * N_MOVIES),
+        years=np.full(N_MOVIES, 2000, np.int32),
+        user_ids=np.arange(N_USERS),
+        movie_ids=np.arange(N_MOVIES),
+    )
+
+
+@pytest.fixture(scope="module")
+def real_split(tmp_path_factory):
+    data = load_movielens(data_dir=tmp_path_factory.mktemp("data"))
+    return data, *split_ratings(data.ratings, seed=42)
+
+
+def error_of(fitted, rows):
+    return rmse(fitted.predict(rows[:, 0], rows[:, 1]), rows[:, 2])
+
+
+def test_on_real_data_mean_loses_to_bias_table_and_that_to_dot_with_biases(real_split):
+    data, train, valid = real_split
+    errors = {name: error_of(train_model(name, data, train), valid) for name in ("mean", "bias", "biased_dot")}
+    assert errors["mean"] == pytest.approx(1.0646, abs=1e-3)
+    assert errors["bias"] == pytest.approx(0.8937, abs=1e-3)
+    assert errors["biased_dot"] < errors["bias"] - 0.01
+
+
+def test_structure_of_low_rank_data_is_recovered_where_the_bias_table_sees_nothing(small):
+    rng = np.random.default_rng(0)
+    taste, style = rng.choice([-1.0, 1.0], (2, N_USERS)), rng.choice([-1.0, 1.0], (2, N_MOVIES))
+    users, movies = (ids.ravel() for ids in np.indices((N_USERS, N_MOVIES)))
+    rows = np.stack([users, movies, 3 + (taste[:, users] * style[:, movies]).sum(0)], axis=1).astype(np.float32)
+    train, valid = split_ratings(rows, seed=1)
+    assert error_of(train_model("bias", small, train), valid) > 1.2
+    assert error_of(train_model("biased_dot", small, train, n_epochs=300), valid) < 0.6
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_same_seed_gives_the_same_predictions_within_the_scale(small, name):
+    first, second = (train_model(name, small, small.ratings[:320], seed=3) for _ in range(2))
+    users, movies = small.ratings[320:, 0], small.ratings[320:, 1]
+    prediction = first.predict(users, movies)
+    assert np.array_equal(prediction, second.predict(users, movies))
+    assert prediction.dtype == np.float32 and prediction.shape == (80,)
+    assert prediction.min() >= 0.5 and prediction.max() <= 5.0
+
+
+def test_rows_index_and_mask_select_the_same_training_part(small):
+    index = np.arange(0, 400, 2)
+    mask = np.zeros(400, bool)
+    mask[index] = True
+    predictions = [train_model("bias", small, part).predict([0], [1]) for part in (small.ratings[index], index, mask)]
+    assert predictions[0] == predictions[1] == predictions[2]
+
+
+def test_kept_model_is_reused_only_for_the_same_data_seed_and_epochs(small):
+    train = small.ratings[:320]
+    first = train_model("biased_dot", small, train, n_epochs=2, reuse=True)
+    again = train_model("biased_dot", small, train, n_epochs=2, reuse=True)
+    assert [row["seconds"] for row in again.history.rows] == [row["seconds"] for row in first.history.rows]
+    others = [
+        train_model("biased_dot", small, train[:300], n_epochs=2, reuse=True),
+        train_model("biased_dot", small, train, n_epochs=2, seed=1, reuse=True),
+        train_model("biased_dot", small, train, n_epochs=3, reuse=True),
+    ]
+    for other in others:
+        assert not torch.equal(other.model.movie_vectors.weight, first.model.movie_vectors.weight)
+
+
+def test_damaged_or_outdated_kept_model_is_made_again(small, tmp_path):
+    train = small.ratings[:320]
+    first = train_model("biased_dot", small, train, n_epochs=1, reuse=True)
+    (file,) = (tmp_path / "models").iterdir()
+    file.write_bytes(b"nada disso")
+    again = train_model("biased_dot", small, train, n_epochs=1, reuse=True)
+    assert torch.equal(again.model.movie_vectors.weight, first.model.movie_vectors.weight)
+
+
+def test_unknown_recipe_and_shapeless_rows_are_refused(refused, small):
+    with refused("recipe that does not exist", ArgumentError, match="As que existem: mean"):
+        train_model("svd", small, small.ratings)
+    with refused("training rows of shape (n, 2)", DataError, match=r"\(n, 3\)"):
+        train_model("bias", small, small.ratings[:, :2])
