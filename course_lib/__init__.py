@@ -9,7 +9,7 @@ _HOMES = {
     "analysis.fold_in": ("add_user",),
     "analysis.metrics": ("mae", "mse", "rmse"),
     "analysis.recommend": ("predict", "rating_matrix", "top_k"),
-    "datasets": ("MLDataset", "MovieLens", "load_movielens", "make_dataloaders", "split_ratings"),
+    "datasets": ("MLDataset", "MovieLens", "load_movielens", "make_dataloaders", "split_by_time", "split_ratings"),
     "models": ("BiasBaseline", "BiasedDotNet", "DotNet", "NeuralNet"),
     "recipes": ("train_model",),
     "trainer": ("Checkpoint", "DeepNetTrainer", "EarlyStopping"),

@@ -16,8 +16,12 @@ from torch import nn
 from course_lib.analysis.metrics import rmse
 from course_lib.analysis.recommend import predict
 from course_lib.datasets import MovieLens, make_dataloaders
+from course_lib.datasets.features import movie_features
+from course_lib.datasets.features import training_rows as sorted_rows
 from course_lib.errors import ArgumentError, CheckpointError, DataError
-from course_lib.models import BiasBaseline, BiasedDotNet, DotNet, NeuralNet
+from course_lib.models import ALS, BiasBaseline, BiasedDotNet, DotNet, Ensemble, HybridNet, KernelModel, NeuralNet
+from course_lib.models.context import Context
+from course_lib.models.context_net import ContextNet
 from course_lib.paths import models_dir
 from course_lib.trainer import DeepNetTrainer, History
 
@@ -28,10 +32,11 @@ class Fitted:
 
     Attributes:
         name: nome da receita.
-        model: a rede ou a linha de base.
+        model: a rede, a linha de base ou o conjunto de modelos.
         history: a história do treinamento; vazia para modelos de fórmula fechada.
         seconds: tempo de treinamento; quase zero se um modelo guardado foi reaproveitado.
         scale: menor e maior nota, em estrelas.
+        use_time: se o modelo usa o momento da avaliação que prevê.
     """
 
     name: str
@@ -39,25 +44,47 @@ class Fitted:
     history: History
     seconds: float
     scale: tuple[float, float]
+    use_time: bool = False
 
     def predict(self, users, movies, timestamps=None) -> np.ndarray:
         """Notas previstas, float32 (n,), aparadas à escala dos dados.
 
         Args:
             users, movies: inteiros (n,).
-            timestamps: segundos desde 1970, (n,); só os modelos que usam o tempo os leem.
+            timestamps: segundos desde 1970, (n,); obrigatório se `use_time`, ignorado nos demais.
         """
-        return np.clip(predict(self.model, users, movies), *self.scale)
+        return np.clip(predict(self.model, users, movies, timestamps if self.use_time else None), *self.scale)
 
 
 @dataclass(frozen=True)
-class BaselineRecipe:
-    """Uma linha de base: nada a sortear, nada a iterar."""
+class Run:
+    """O que vale para um treinamento, seja qual for a receita; ver `train_model`."""
 
-    build: Callable[[], BiasBaseline]
+    data: MovieLens
+    train: np.ndarray
+    valid: np.ndarray | None
+    seed: int
+    device: str
+    use_time: bool
+    n_epochs: int | None
+    reuse: bool
+    verbose: bool
 
-    def fit(self, data: MovieLens, train: np.ndarray) -> BiasBaseline:
-        return self.build().fit(train, data.n_users, data.n_movies)
+    @property
+    def rows(self) -> np.ndarray:
+        """As linhas de treinamento, float32 (n, 3)."""
+        return training_rows(self.data, self.train)
+
+
+@dataclass(frozen=True)
+class ClosedFormRecipe:
+    """Um modelo que se calcula sem minibatches nem épocas; `build` recebe o `Run` e devolve o modelo ajustado."""
+
+    build: Callable[[Run], object]
+    knows_time: bool = False
+
+    def fit(self, name: str, run: Run) -> tuple[object, History]:
+        return self.build(run), History()
 
 
 @dataclass(frozen=True)
@@ -65,42 +92,105 @@ class NetworkRecipe:
     """Como criar e treinar uma rede com `DeepNetTrainer` e o otimizador Adam.
 
     Attributes:
-        build: função (n_users, n_movies, média das notas de treinamento) -> rede.
+        build: função que recebe o `Run` e devolve a rede por treinar.
         n_epochs, batch_size: épocas e tamanho do minibatch.
-        lr: taxa de aprendizado inicial.
-        cosine: se a taxa cai até zero, em meia onda de cosseno, ao longo das épocas.
+        lr: taxa de aprendizado inicial; cai até zero, em meia onda de cosseno, ao longo das épocas.
     """
 
-    build: Callable[[int, int, float], nn.Module]
+    build: Callable[[Run], nn.Module]
     n_epochs: int
     batch_size: int
     lr: float
-    cosine: bool = True
+    knows_time: bool = False
 
-    def trainer(self, data: MovieLens, train: np.ndarray, seed: int, **options) -> DeepNetTrainer:
+    def trainer(self, run: Run, **options) -> DeepNetTrainer:
         """O treinador com rede, otimizador e agenda desta receita; `options` vão para `DeepNetTrainer`."""
-        torch.manual_seed(seed)
-        model = self.build(data.n_users, data.n_movies, float(train[:, 2].mean()))
+        torch.manual_seed(run.seed)
+        model = self.build(run)
         optimizer = torch.optim.Adam(model.parameters(), lr=self.lr, fused=True)
-        scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, self.n_epochs) if self.cosine else None
-        return DeepNetTrainer(model, nn.MSELoss(), optimizer, scheduler, metrics={"rmse": rmse}, **options)
+        scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, self.n_epochs)
+        options |= {"metrics": {"rmse": rmse}, "device": run.device, "verbose": run.verbose}
+        return DeepNetTrainer(model, nn.MSELoss(), optimizer, scheduler, **options)
+
+    def fit(self, name: str, run: Run) -> tuple[nn.Module, History]:
+        recipe = replace(self, n_epochs=run.n_epochs or self.n_epochs)
+        loaders = make_dataloaders(run.rows, run.valid, batch_size=recipe.batch_size, seed=run.seed)
+        file = models_dir() / f"{name}-{recipe._key(run, loaders)}" if run.reuse else None
+        try:
+            trainer = recipe.trainer(run, file_basename=file)
+        except CheckpointError:  # de outra versão da receita, ou danificado: o modelo guardado se refaz
+            trainer = recipe.trainer(run, file_basename=file, reset=True)
+        history = trainer.fit(train_data=loaders["train"], valid_data=loaders.get("val"), until_epoch=recipe.n_epochs)
+        if trainer.interrupted:
+            raise KeyboardInterrupt
+        trainer.use_last_weights()
+        return trainer.model, history
+
+    def _key(self, run: Run, loaders: dict) -> str:
+        """O que distingue um modelo guardado de outro da mesma receita: épocas, minibatch, semente e dados."""
+        parts = [self.n_epochs, self.batch_size, run.seed, run.use_time, run.data.name]
+        parts += [loader.dataset.fingerprint() for loader in loaders.values()]
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 
-RECIPES: dict[str, BaselineRecipe | NetworkRecipe] = {
-    "mean": BaselineRecipe(lambda: BiasBaseline(damping=0, users=False, movies=False)),
-    "user_mean": BaselineRecipe(lambda: BiasBaseline(damping=0, movies=False)),
-    "movie_mean": BaselineRecipe(lambda: BiasBaseline(damping=0, users=False)),
-    "bias": BaselineRecipe(lambda: BiasBaseline(damping=5)),
-    "dot": NetworkRecipe(lambda users, movies, mean: DotNet(users, movies), n_epochs=20, batch_size=64, lr=1e-3),
+@dataclass(frozen=True)
+class EnsembleRecipe:
+    """A média de outras receitas; `members` são pares (nome, quanto somar à semente)."""
+
+    members: tuple[tuple[str, int], ...]
+    knows_time: bool = True
+
+    def fit(self, name: str, run: Run) -> tuple[Ensemble, History]:
+        parts = [_fit(member, replace(run, seed=run.seed + shift)) for member, shift in self.members]
+        return Ensemble(parts), History()
+
+
+def _baseline(**options) -> ClosedFormRecipe:
+    return ClosedFormRecipe(lambda run: BiasBaseline(**options).fit(run.rows, run.data.n_users, run.data.n_movies))
+
+
+def _sizes(run: Run) -> dict:
+    return {"n_users": run.data.n_users, "n_movies": run.data.n_movies}
+
+
+def _mean(run: Run) -> float:
+    return float(run.rows[:, 2].mean())
+
+
+def _hybrid(run: Run) -> HybridNet:
+    return HybridNet(
+        **_sizes(run), features=movie_features(run.data), rows=sorted_rows(run.data, run.train), mean=_mean(run)
+    )
+
+
+RECIPES: dict[str, ClosedFormRecipe | NetworkRecipe | EnsembleRecipe] = {
+    "mean": _baseline(damping=0, users=False, movies=False),
+    "user_mean": _baseline(damping=0, movies=False),
+    "movie_mean": _baseline(damping=0, users=False),
+    "bias": _baseline(damping=5),
+    "dot": NetworkRecipe(lambda run: DotNet(**_sizes(run)), n_epochs=20, batch_size=64, lr=1e-3),
     "biased_dot": NetworkRecipe(
-        lambda users, movies, mean: BiasedDotNet(users, movies, mean=mean, l2=0.15, l2_bias=0.02),
+        lambda run: BiasedDotNet(**_sizes(run), mean=_mean(run), l2=0.15, l2_bias=0.02),
         n_epochs=15,
         batch_size=1024,
         lr=5e-3,
     ),
     "neural_net": NetworkRecipe(
-        lambda users, movies, mean: NeuralNet(users, movies, mean=mean), n_epochs=4, batch_size=64, lr=1e-3
+        lambda run: NeuralNet(**_sizes(run), mean=_mean(run)), n_epochs=4, batch_size=64, lr=1e-3
     ),
+    "als": ClosedFormRecipe(lambda run: ALS(seed=run.seed).fit(run.data, run.train)),
+    "hybrid": NetworkRecipe(_hybrid, n_epochs=10, batch_size=2048, lr=5e-3),
+    "kernel": ClosedFormRecipe(
+        lambda run: KernelModel(use_time=run.use_time).fit(run.data, run.train), knows_time=True
+    ),
+    "context": NetworkRecipe(
+        lambda run: ContextNet(Context(run.data, run.train, run.use_time), movie_features(run.data)),
+        n_epochs=8,
+        batch_size=2048,
+        lr=5e-3,
+        knows_time=True,
+    ),
+    "ensemble": EnsembleRecipe((("kernel", 0), ("context", 0), ("context", 1000))),
 }
 
 
@@ -111,6 +201,7 @@ def train_model(
     valid: np.ndarray | None = None,
     seed: int = 42,
     device: str = "auto",
+    use_time: bool = False,
     *,
     n_epochs: int | None = None,
     reuse: bool = False,
@@ -120,44 +211,36 @@ def train_model(
 
     Args:
         name: nome da receita; ver `RECIPES`.
-        data: os dados, de onde vêm o número de usuários e de filmes e a escala das notas.
+        data: os dados, de onde vêm o número de usuários e de filmes, os gêneros e anos, e a escala das notas.
         train: o que treinar: linhas float32 (n, 3), ou índice inteiro (n,) ou máscara bool (len(data.ratings),) em
-            `data.ratings`.
-        valid: linhas float32 (m, 3); se dadas, a história traz também a perda de validação (que não decide nada
-            aqui além de mostrar a curva: o modelo é o da última época).
+            `data.ratings`. Com `use_time`, só índice ou máscara, que trazem as datas.
+        valid: linhas float32 (m, 3); se dadas, a história traz também a perda de validação, que não decide nada aqui:
+            o modelo é o da última época.
         seed: semente dos pesos iniciais e da ordem dos minibatches.
         device: ver `resolve_device`.
+        use_time: se o modelo pode usar o momento da avaliação que prevê. É justo numa divisão ao acaso e nada diz de
+            uma divisão por data; relate os dois casos à parte.
         n_epochs: épocas, no lugar das da receita.
-        reuse: guarda o modelo em `models/` e, se ele já estiver lá, com os mesmos dados, ajustes e semente, usa-o.
+        reuse: guarda a rede em `models/` e, se ela já estiver lá, com os mesmos dados, ajustes e semente, usa-a.
         verbose: mostra o registro de cada época.
 
     Raises:
-        ArgumentError: se a receita não existe.
+        ArgumentError: se a receita não existe ou não sabe usar o tempo.
         DataError: se `train` não tem a forma esperada.
     """
     recipe = RECIPES.get(name)
     if recipe is None:
         raise ArgumentError(f"não há receita {name!r}. As que existem: {', '.join(RECIPES)}.")
-    rows = training_rows(data, train)
-    start, history = time.perf_counter(), History()
-    if isinstance(recipe, BaselineRecipe):
-        model = recipe.fit(data, rows)
-    else:
-        recipe = replace(recipe, n_epochs=n_epochs or recipe.n_epochs)
-        loaders = make_dataloaders(rows, valid, batch_size=recipe.batch_size, seed=seed)
-        options = {"device": device, "verbose": verbose}
-        if reuse:
-            options["file_basename"] = models_dir() / f"{name}-{_key(recipe, loaders, seed)}"
-        try:
-            trainer = recipe.trainer(data, rows, seed, **options)
-        except CheckpointError:  # de outra versão da receita, ou danificado: o modelo guardado se refaz
-            trainer = recipe.trainer(data, rows, seed, reset=True, **options)
-        history = trainer.fit(train_data=loaders["train"], valid_data=loaders.get("val"), until_epoch=recipe.n_epochs)
-        if trainer.interrupted:
-            raise KeyboardInterrupt
-        trainer.use_last_weights()
-        model = trainer.model
-    return Fitted(name, model, history, time.perf_counter() - start, data.rating_scale)
+    if use_time and not recipe.knows_time:
+        able = ", ".join(other for other, entry in RECIPES.items() if entry.knows_time)
+        raise ArgumentError(f"a receita {name!r} não usa o tempo. Tire use_time=True, ou escolha entre: {able}.")
+    return _fit(name, Run(data, train, valid, seed, device, use_time, n_epochs, reuse, verbose))
+
+
+def _fit(name: str, run: Run) -> Fitted:
+    start = time.perf_counter()
+    model, history = RECIPES[name].fit(name, run)
+    return Fitted(name, model, history, time.perf_counter() - start, run.data.rating_scale, run.use_time)
 
 
 def training_rows(data: MovieLens, train: np.ndarray) -> np.ndarray:
@@ -171,9 +254,3 @@ def training_rows(data: MovieLens, train: np.ndarray) -> np.ndarray:
         f"train tem forma {train.shape} e tipo {train.dtype}. Dê linhas (n, 3), como as de split_ratings, "
         "ou um índice inteiro ou uma máscara booleana em data.ratings."
     )
-
-
-def _key(recipe: NetworkRecipe, loaders: dict, seed: int) -> str:
-    """O que distingue um modelo guardado de outro da mesma receita: épocas, minibatch, semente e dados."""
-    parts = [recipe.n_epochs, recipe.batch_size, seed, *(loader.dataset.fingerprint() for loader in loaders.values())]
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]

@@ -25,7 +25,7 @@ def add_user(model: nn.Module, movies, ratings) -> tuple[nn.Module, int]:
     Nos modelos de produto interno isso é uma regressão ridge, resolvida de uma vez; na rede, alguns passos de Adam.
 
     Args:
-        model: rede treinada com `user_vectors`: `DotNet`, `BiasedDotNet`, `NeuralNet`… Não é alterada.
+        model: rede treinada com `user_vectors`: `DotNet`, `BiasedDotNet`, `HybridNet`, `NeuralNet`. Não é alterada.
         movies: inteiros (m,), índices dos filmes que o usuário novo avaliou; pode ser vazio.
         ratings: float (m,), as notas, em estrelas.
 
@@ -33,14 +33,17 @@ def add_user(model: nn.Module, movies, ratings) -> tuple[nn.Module, int]:
         `(modelo novo, índice do usuário novo)`; o índice é o antigo `n_users`.
 
     Raises:
-        ArgumentError: se o modelo não tem vetores de usuário.
+        ArgumentError: se o modelo não descreve um usuário só por um vetor.
         ShapeMismatchError: se `movies` e `ratings` têm tamanhos diferentes.
         IdOutOfRangeError: se algum filme não existe no modelo.
         NonFiniteError: se alguma nota é NaN ou infinita.
     """
     movies, ratings = np.asarray(movies, np.int64), np.asarray(ratings, np.float32)
-    if not isinstance(getattr(model, "user_vectors", None), nn.Embedding):
-        raise ArgumentError(f"{type(model).__name__} não tem vetores de usuário a que acrescentar um.")
+    if not isinstance(getattr(model, "user_vectors", None), nn.Embedding) or hasattr(model, "context"):
+        raise ArgumentError(
+            f"{type(model).__name__} não descreve um usuário só por um vetor, e não aceita um sem novo treinamento. "
+            "Use DotNet, BiasedDotNet, HybridNet ou NeuralNet; o ALS tem seu próprio método add_user."
+        )
     if movies.shape != ratings.shape or movies.ndim != 1:
         raise ShapeMismatchError(f"movies tem forma {movies.shape} e ratings, {ratings.shape}: dê uma nota por filme.")
     if not np.isfinite(ratings).all():
@@ -67,16 +70,29 @@ def _append_average_row(model: nn.Module, name: str) -> nn.Parameter:
 @torch.no_grad()
 def _solve_ridge(model: DotNet, tables: list[nn.Parameter], user: int, movies: torch.Tensor, ratings: torch.Tensor):
     """Soma ao usuário médio o desvio d que minimiza Σ (sobra - X·d)² + Σ λ·d²: (XᵀX + Λ) d = Xᵀ·sobra."""
-    pairs = torch.stack([torch.full_like(movies, user), movies], dim=1)
-    rest = ratings - model(pairs)[:, 0]
-    features, shrinkage = [model.movie_vectors(movies)], [VECTOR_SHRINKAGE] * tables[0].shape[1]
-    if len(tables) == 2:
-        features, shrinkage = [*features, torch.ones_like(rest)[:, None]], [*shrinkage, BIAS_SHRINKAGE]
-    features = torch.cat(features, dim=1)
-    system = features.T @ features + torch.diag(torch.tensor(shrinkage, device=features.device))
-    change = torch.linalg.solve(system, features.T @ rest)
+    start = model.predict_all(torch.tensor([user], device=movies.device))[0, movies]
+    columns, shrinkage = [_slopes(model, user, movies, start)], [VECTOR_SHRINKAGE] * tables[0].shape[1]
+    if len(tables) == 2:  # o viés soma-se à nota tal como é: sua coluna é toda 1
+        columns, shrinkage = [*columns, torch.ones_like(start)[:, None]], [*shrinkage, BIAS_SHRINKAGE]
+    design = torch.cat(columns, dim=1)
+    system = design.T @ design + torch.diag(torch.tensor(shrinkage, device=design.device))
+    change = torch.linalg.solve(system, design.T @ (ratings - start))
     for table, part in zip(tables, change.split([table.shape[1] for table in tables]), strict=True):
         table[-1] += part
+
+
+def _slopes(model: DotNet, user: int, movies: torch.Tensor, start: torch.Tensor) -> torch.Tensor:
+    """Quanto a nota de cada filme muda quando se soma 1 a cada número do vetor do usuário: FloatTensor (m, n_factors).
+
+    No produto interno é o próprio vetor do filme; medido assim, vale também quando o modelo o compõe de várias partes.
+    """
+    row = model.user_vectors.weight[user]
+    original, slopes = row.clone(), []
+    for factor in range(len(row)):
+        row[factor] += 1
+        slopes.append(model.predict_all(torch.tensor([user], device=movies.device))[0, movies] - start)
+        row.copy_(original)
+    return torch.stack(slopes, dim=1)
 
 
 def _descend(model: nn.Module, tables: list[nn.Parameter], user: int, movies: torch.Tensor, ratings: torch.Tensor):

@@ -11,13 +11,14 @@ PAIRS_PER_BLOCK = 2**16
 CELLS_PER_BLOCK = 2**18  # a matriz é preenchida por faixas de usuários, cada uma de cerca de 1 MB
 
 
-def predict(model, users, movies) -> np.ndarray:
+def predict(model, users, movies, timestamps=None) -> np.ndarray:
     """Notas previstas para pares (usuário, filme), por qualquer modelo da série.
 
     Args:
         model: uma rede (LongTensor (B, 2) -> FloatTensor (B, 1)) ou um objeto com `predict(users, movies)`, como
             `BiasBaseline` e o que `train_model` devolve.
         users, movies: inteiros (n,), ou um só inteiro.
+        timestamps: segundos desde 1970, (n,); só para modelos que usam o momento da avaliação.
 
     Returns:
         float32 (n,), em estrelas. As de uma rede não são aparadas à escala; as de `train_model`, sim.
@@ -31,9 +32,12 @@ def predict(model, users, movies) -> np.ndarray:
         raise ShapeMismatchError(f"users tem forma {users.shape} e movies, {movies.shape}: dê um par por predição.")
     for ids, kind, size in ((users, "usuário", "n_users"), (movies, "filme", "n_movies")):
         check_ids(ids, kind, getattr(model, size, None))
+    columns = [users, movies]
+    if timestamps is not None:
+        columns.append(np.atleast_1d(np.asarray(timestamps, np.int64)))
     if not isinstance(model, nn.Module):
-        return np.asarray(model.predict(users, movies), np.float32)
-    pairs = torch.from_numpy(np.stack([users, movies], axis=1))
+        return np.asarray(model.predict(*columns), np.float32)
+    pairs = torch.from_numpy(np.stack(columns, axis=1))
     device = device_of(model)
     model.eval()
     with torch.no_grad():

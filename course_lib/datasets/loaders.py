@@ -7,6 +7,8 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from course_lib.datasets.overlap import count_shared_pairs
+from course_lib.datasets.sampler import ShuffledOrder
 from course_lib.errors import ArgumentError, DataError, NonFiniteError
 
 _COLUMNS = ("usuário", "filme", "nota")
@@ -33,11 +35,7 @@ def split_ratings(ratings: np.ndarray, valid_fraction: float = 0.2, seed: int = 
             ficou vazia.
     """
     ratings = check_ratings(ratings)
-    if not isinstance(valid_fraction, Real) or not 0 < valid_fraction < 1:
-        raise ArgumentError(
-            f"valid_fraction={valid_fraction!r}: a fração de validação deve ficar entre 0 e 1, exclusive.\n"
-            "Para reservar um quinto das avaliações, use valid_fraction=0.2."
-        )
+    _check_fraction(valid_fraction)
     in_train = np.random.default_rng(_check_seed(seed)).random(len(ratings)) < 1 - valid_fraction
     train, valid = ratings[in_train], ratings[~in_train]
     if not len(train) or not len(valid):
@@ -47,6 +45,38 @@ def split_ratings(ratings: np.ndarray, valid_fraction: float = 0.2, seed: int = 
             "Use mais avaliações, outra semente ou outra valid_fraction."
         )
     return train, valid
+
+
+def split_by_time(data, valid_fraction: float = 0.2) -> tuple[np.ndarray, np.ndarray]:
+    """Separa as avaliações numa data: o que veio antes treina, o que veio dela em diante é o futuro a prever.
+
+    A data é uma só para todos, como na vida de um site: quem prevê hoje não conhece nada de amanhã. (Separar as
+    últimas avaliações de cada usuário deixaria no treinamento notas dadas anos depois das que se preveem.) Por isso a
+    parte de validação traz usuários e filmes que a de treinamento nunca viu. Avaliações do mesmo segundo ficam do
+    mesmo lado, e a fração é, por isso, aproximada.
+
+    Args:
+        data: um `MovieLens`, que traz as datas.
+        valid_fraction: fração das avaliações, as mais recentes, que vai para a validação, entre 0 e 1, exclusive.
+
+    Returns:
+        `(train, valid)`: int64, índices em `data.ratings` e `data.timestamps`, na ordem original; `train_model` os
+        aceita, e `data.ratings[train]` são as linhas.
+
+    Raises:
+        ArgumentError: fração fora do intervalo.
+        DataError: se nada é anterior à data do corte, e o treinamento ficaria vazio.
+    """
+    _check_fraction(valid_fraction)
+    oldest_first = np.sort(data.timestamps)
+    n_hidden = max(1, round(len(oldest_first) * valid_fraction))
+    before = data.timestamps < oldest_first[-n_hidden:][:1]
+    if not before.any():
+        raise DataError(
+            f"nenhuma avaliação é anterior à data do corte; número de avaliações: {len(before)}.\n"
+            "Use mais avaliações, com datas diferentes, ou uma valid_fraction menor."
+        )
+    return np.flatnonzero(before), np.flatnonzero(~before)
 
 
 def check_ratings(ratings: np.ndarray) -> np.ndarray:
@@ -104,6 +134,14 @@ def _refuse_ids(ratings: np.ndarray, bad: np.ndarray, what: str) -> None:
         )
 
 
+def _check_fraction(valid_fraction: float) -> None:
+    if not isinstance(valid_fraction, Real) or not 0 < valid_fraction < 1:
+        raise ArgumentError(
+            f"valid_fraction={valid_fraction!r}: a fração de validação deve ficar entre 0 e 1, exclusive.\n"
+            "Para reservar um quinto das avaliações, use valid_fraction=0.2."
+        )
+
+
 def _check_seed(seed: int) -> int:
     if isinstance(seed, bool) or not isinstance(seed, Integral) or not 0 <= seed < 2**63:
         raise ArgumentError(f"seed={seed!r}: a semente deve ser um inteiro de 0 em diante, por exemplo seed=42.")
@@ -117,8 +155,10 @@ class MLDataset(Dataset):
     amostras já vêm juntas. Quem montar o seu próprio `DataLoader` deve, por isso, passar `collate_fn=MLDataset.collate`
     (`make_dataloaders` já o faz).
 
+    Guarda os índices em 32 bits, que bastam para dois bilhões de usuários; os minibatches saem em 64, como pede quem os
+    usa para indexar.
+
     Attributes:
-        inputs: LongTensor (n, 2), índices de usuário e filme.
         targets: FloatTensor (n, 1), notas em estrelas. É (n, 1), e não (n,), como a saída da rede: formas diferentes
             fariam a perda comparar cada predição com todas as notas do minibatch (broadcast).
 
@@ -131,30 +171,40 @@ class MLDataset(Dataset):
 
     def __init__(self, ratings: np.ndarray):
         ratings = check_ratings(ratings)
-        self.inputs = torch.from_numpy(ratings[:, :2].astype(np.int64))
+        ids = ratings[:, :2]
+        self._ids = torch.from_numpy(ids.astype(np.int32 if ids.max() < 2**31 else np.int64))
         self.targets = torch.from_numpy(ratings[:, 2:].astype(np.float32))
 
+    @property
+    def inputs(self) -> torch.Tensor:
+        """LongTensor (n, 2), índices de usuário e filme; uma cópia a cada consulta."""
+        return self._ids.long()
+
     def __len__(self) -> int:
-        return len(self.inputs)
+        return len(self._ids)
 
     def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Uma amostra: LongTensor (2,) e FloatTensor (1,)."""
-        return self.inputs[index], self.targets[index]
+        return self._ids[index].long(), self.targets[index]
 
     def __getitems__(self, indices: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
         """Um minibatch: LongTensor (B, 2) e FloatTensor (B, 1)."""
         indices = torch.as_tensor(indices)
-        return self.inputs[indices], self.targets[indices]
+        return self._ids[indices].long(), self.targets[indices]
 
     @staticmethod
     def collate(minibatch: tuple[torch.Tensor, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
         """Devolve o minibatch como veio: `__getitems__` já o trouxe em dois tensores."""
         return minibatch
 
+    def count_shared(self, other: "MLDataset") -> int:
+        """Quantas avaliações de `other` são de pares (usuário, filme) que também estão aqui."""
+        return count_shared_pairs(self._ids, other._ids)
+
     def fingerprint(self) -> str:
         """Resumo sha256 do conteúdo: dois conjuntos com as mesmas linhas, na mesma ordem, têm o mesmo resumo."""
         digest = hashlib.sha256()
-        for tensor in (self.inputs, self.targets):
+        for tensor in (self._ids, self.targets):
             digest.update(memoryview(tensor.numpy()))
         return digest.hexdigest()
 
@@ -185,13 +235,14 @@ def make_dataloaders(
     if isinstance(batch_size, bool) or not isinstance(batch_size, Integral) or batch_size < 1:
         raise ArgumentError(f"batch_size={batch_size!r}: o tamanho do minibatch deve ser um inteiro positivo, como 64.")
     parts = {"train": train} if valid is None else {"train": train, "val": valid}
-    return {
-        part: DataLoader(
-            MLDataset(rows),
+    loaders = {}
+    for part, rows in parts.items():
+        dataset, generator = MLDataset(rows), torch.Generator().manual_seed(_check_seed(seed))
+        loaders[part] = DataLoader(
+            dataset,
             batch_size=int(batch_size),
-            shuffle=part == "train",
+            sampler=ShuffledOrder(dataset, generator=generator) if part == "train" else None,
             collate_fn=MLDataset.collate,
-            generator=torch.Generator().manual_seed(_check_seed(seed)),
+            generator=generator,
         )
-        for part, rows in parts.items()
-    }
+    return loaders

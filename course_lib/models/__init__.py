@@ -1,6 +1,22 @@
 """Os modelos: linhas de base e redes. Recebem índices e devolvem notas; não sabem de arquivos nem de treinadores."""
 
+from course_lib.models.als import ALS
 from course_lib.models.baselines import BiasBaseline
+from course_lib.models.context_net import ContextNet
+from course_lib.models.ensemble import Ensemble
+from course_lib.models.hybrid import HybridNet
+from course_lib.models.kernel import KernelModel
 from course_lib.models.networks import BiasedDotNet, DotNet, NeuralNet, RatingNet
 
-__all__ = ["BiasBaseline", "BiasedDotNet", "DotNet", "NeuralNet", "RatingNet"]
+__all__ = [
+    "ALS",
+    "BiasBaseline",
+    "BiasedDotNet",
+    "ContextNet",
+    "DotNet",
+    "Ensemble",
+    "HybridNet",
+    "KernelModel",
+    "NeuralNet",
+    "RatingNet",
+]

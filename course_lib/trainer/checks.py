@@ -105,15 +105,12 @@ def metric_value(name: str, value) -> float:
 
 def warn_shared_pairs(train: DataLoader, valid: DataLoader) -> None:
     """Avisa se a validação contém pares (usuário, filme) do treinamento: a nota dela ficaria boa demais."""
-    train_inputs, valid_inputs = (getattr(loader.dataset, "inputs", None) for loader in (train, valid))
-    if train_inputs is None or valid_inputs is None:
+    if not (hasattr(train.dataset, "count_shared") and type(valid.dataset) is type(train.dataset)):
         return
-    width = int(max(train_inputs[:, 1].max(), valid_inputs[:, 1].max())) + 1
-    pairs = [inputs[:, 0] * width + inputs[:, 1] for inputs in (train_inputs, valid_inputs)]
-    shared = int(torch.isin(pairs[1], pairs[0]).sum())
+    shared = train.dataset.count_shared(valid.dataset)
     if shared:
         warnings.warn(
-            f"{shared} de {len(pairs[1])} pares (usuário, filme) da validação estão também no treinamento: "
+            f"{shared} de {len(valid.dataset)} pares (usuário, filme) da validação estão também no treinamento: "
             "a perda de validação sairá melhor do que devia. Divida com split_ratings.",
             stacklevel=4,
         )

@@ -67,5 +67,5 @@ def test_wrong_input_is_refused(refused, model):
         add_user(model, [N_MOVIES], [3.0])
     with refused("add_user with a NaN rating", NonFiniteError, match="nan"):
         add_user(model, [1], [np.nan])
-    with refused("add_user to a baseline", ArgumentError, match="vetores de usuário"):
+    with refused("add_user to a baseline", ArgumentError, match="só por um vetor"):
         add_user(BiasBaseline().fit(np.array([[0, 0, 3]], np.float32)), [1], [3.0])

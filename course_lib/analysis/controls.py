@@ -1,0 +1,68 @@
+"""O controle de recomendações: escolhe-se um usuário e a tabela muda; sem o controle, a tabela se lê do mesmo jeito."""
+
+from collections.abc import Mapping
+
+import ipywidgets as widgets
+import numpy as np
+import pandas as pd
+from IPython.display import display
+
+from course_lib.analysis.recommend import top_k
+
+FAVOURITES = "notas mais altas que deu"
+
+
+def recommendation_table(models: Mapping[str, object], data, user: int, k: int = 10) -> pd.DataFrame:
+    """Do que o usuário gostou e o que cada modelo lhe recomenda, lado a lado.
+
+    Args:
+        models: nome -> rede ou objeto com `predict`, como em `top_k`.
+        data: o `MovieLens` de onde vêm títulos e avaliações.
+        user: índice do usuário.
+        k: quantos filmes por coluna.
+
+    Returns:
+        DataFrame de `k` linhas, posição de 1 em diante, só de textos, para ser lida. Colunas (`notas mais altas que
+        deu`, `filme` e `nota`) e, para cada modelo, (nome, `filme` e `nota prevista`), em estrelas; células vazias
+        onde os filmes acabam. Empates nas notas dadas: primeiro a avaliação mais recente.
+
+    Raises:
+        IdOutOfRangeError, ArgumentError: como em `top_k`.
+    """
+    columns = {}
+    for name, model in models.items():
+        best = top_k(model, data, user, k)
+        columns[name, "filme"] = best["title"]
+        columns[name, "nota prevista"] = best["prediction"].map("{:.2f}".format)
+    own = np.flatnonzero(data.ratings[:, 0] == user)
+    liked = own[np.lexsort((-data.timestamps[own], -data.ratings[own, 2]))][:k]
+    position = pd.RangeIndex(1, len(liked) + 1)
+    given = {
+        (FAVOURITES, "filme"): pd.Series(data.movie_names[data.ratings[liked, 1].astype(np.int64)], position),
+        (FAVOURITES, "nota"): pd.Series(data.ratings[liked, 2], position).map("{:.1f}".format),
+    }
+    return pd.DataFrame(given | columns, index=pd.RangeIndex(1, k + 1, name="posição"), dtype=object).fillna("")
+
+
+def recommendation_control(models: Mapping[str, object], data, user: int = 0, k: int = 10) -> widgets.BoundedIntText:
+    """Mostra uma caixa com o número do usuário e, abaixo dela, a tabela de `recommendation_table`, que a acompanha.
+
+    A tabela é uma saída comum da célula, e não parte do controle: no notebook salvo e na página HTML, onde controles
+    não funcionam, fica a do usuário inicial.
+
+    Args:
+        models, data, k: como em `recommendation_table`.
+        user: índice do usuário inicial.
+
+    Returns:
+        A caixa; mudar seu `value` muda a tabela.
+
+    Raises:
+        IdOutOfRangeError, ArgumentError: como em `recommendation_table`.
+    """
+    first = recommendation_table(models, data, user, k)
+    box = widgets.BoundedIntText(user, 0, data.n_users - 1, description="usuário")
+    display(box)
+    shown = display(first, display_id=True)
+    box.observe(lambda change: shown.update(recommendation_table(models, data, change["new"], k)), names="value")
+    return box

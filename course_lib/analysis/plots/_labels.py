@@ -1,0 +1,84 @@
+"""Títulos junto a pontos, sem que um cubra o outro."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Annotation
+
+MARGIN = 5  # meia largura reservada a cada ponto, e distância mínima dele ao texto, em pixels
+RADII = (5, 9, 14, 20, 28, 38, 50, 65, 85, 110)  # quanto se afastar do ponto enquanto o lugar está ocupado, em pixels
+ANGLES = np.deg2rad([0, 180, 90, 270, 35, 145, 215, 325, 65, 115, 245, 295])
+LEADER_FROM = 7  # se o texto fica mais longe que isto, em pixels, um traço o liga ao ponto
+LEADER = {"arrowstyle": "-", "color": "#8C8C8C", "linewidth": 0.8, "shrinkA": 0, "shrinkB": 3}
+
+
+def place_labels(axes: Axes, points: np.ndarray, texts: Sequence[str], **style) -> list[Annotation]:
+    """Escreve um texto perto de cada ponto, no lugar livre mais próximo.
+
+    Guloso: começa pelos pontos de vizinhança mais cheia, que têm menos escolha, e tenta para cada um lugares em anéis
+    cada vez maiores. Um texto não cobre outro, nem um ponto, nem sai dos eixos; o que não cabe em lugar nenhum não é
+    escrito. Fixa a posição dos eixos na figura: chame depois de desenhar tudo o mais.
+
+    Args:
+        axes: eixos com os limites já definidos.
+        points: float (n, 2), posições em unidades dos dados.
+        texts: n textos.
+        style: opções de texto do matplotlib, como `fontsize`.
+
+    Returns:
+        As anotações escritas.
+    """
+    canvas = FigureCanvasAgg(axes.figure)
+    axes.figure.draw_without_rendering()  # a disposição automática acontece aqui; depois, fica fixa
+    axes.figure.set_layout_engine("none")
+    pixels = axes.transData.transform(points)
+    frame = axes.get_window_extent().extents
+    taken = [np.concatenate([point - MARGIN, point + MARGIN]) for point in pixels]
+    crowding = np.sort(np.linalg.norm(pixels[:, None] - pixels, axis=2), axis=1)[:, :6].sum(axis=1)
+    placed = []
+    for i in np.argsort(crowding):
+        label = axes.annotate(
+            texts[i], points[i], (0, 0), textcoords="offset pixels", ha="center", va="center", **style
+        )
+        size = label.get_window_extent(canvas.get_renderer()).size
+        label.remove()
+        offset = next((move for move in _moves(size) if _is_free(pixels[i] + move, size, frame, taken)), None)
+        if offset is None:
+            continue
+        gap = np.linalg.norm(np.maximum(np.abs(offset) - size / 2, 0))
+        leader = LEADER if gap > LEADER_FROM else None
+        taken.append(_box(pixels[i] + offset, size))
+        placed.append(
+            axes.annotate(
+                texts[i],
+                points[i],
+                offset,
+                textcoords="offset pixels",
+                ha="center",
+                va="center",
+                arrowprops=leader,
+                **style,
+            )
+        )
+    return placed
+
+
+def _moves(size: np.ndarray) -> Iterator[np.ndarray]:
+    """Do ponto ao centro do texto, do anel mais próximo ao mais distante."""
+    for radius in RADII:
+        for angle in ANGLES:
+            yield (radius + size / 2) * (np.cos(angle), np.sin(angle))
+
+
+def _box(center: np.ndarray, size: np.ndarray) -> np.ndarray:
+    return np.concatenate([center - size / 2, center + size / 2])
+
+
+def _is_free(center: np.ndarray, size: np.ndarray, frame: np.ndarray, taken: list[np.ndarray]) -> bool:
+    left, bottom, right, top = _box(center, size)
+    inside = left >= frame[0] and bottom >= frame[1] and right <= frame[2] and top <= frame[3]
+    boxes = np.array(taken)
+    apart = (boxes[:, 0] >= right) | (boxes[:, 2] <= left) | (boxes[:, 1] >= top) | (boxes[:, 3] <= bottom)
+    return inside and bool(apart.all())

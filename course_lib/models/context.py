@@ -1,0 +1,145 @@
+"""O contexto de uma avaliação: o que as *outras* notas do usuário, e as outras notas do filme, dizem dela."""
+
+import numpy as np
+import scipy.sparse as sp
+
+from course_lib.datasets.features import positions_by_id
+from course_lib.models.baselines import BiasBaseline
+from course_lib.models.past import Comparison, Past
+
+DAY = 86_400.0
+GROUPS = ("genre", "year", "popularity", "audience", "user", "movie", "catalog", "moment")
+
+
+class Context:
+    """Calcula, para cada par (usuário, filme), um vetor de números que uma rede pode ler.
+
+    Quase todos são médias de desvios (nota menos a média do filme) das outras avaliações do usuário, ponderadas por uma
+    semelhança com o filme em questão. A nota do próprio par, se estiver no treinamento, nunca entra: o vetor de um par
+    conhecido e o de um par por prever são feitos do mesmo modo, e o que a rede aprende em um vale no outro.
+
+    Args:
+        data, train, use_time: como em `Past`.
+        groups: quais grupos de números incluir, dentre `GROUPS`; "moment" só entra com `use_time`. É o que se tira, um
+            por vez, para saber quanto vale cada um (ablação).
+    """
+
+    def __init__(self, data, train, use_time: bool = False, groups: tuple[str, ...] = GROUPS):
+        self.past, self.use_time = Past(data, train, use_time), use_time
+        self.groups = tuple(group for group in groups if use_time or group != "moment")
+        rows, past = self.past.rows, self.past
+        table = np.column_stack([rows.users, rows.movies, rows.ratings]).astype(np.float32)
+        # Cada viés sem o outro: os desvios do que um par consulta não dependem, assim, da nota do próprio par.
+        movie = BiasBaseline(users=False).fit(table, past.n_users, past.n_movies)
+        user = BiasBaseline(movies=False).fit(table, past.n_users, past.n_movies)
+        known = self.past.years > 0
+        self.years = np.where(known, self.past.years, self.past.years[known].mean() if known.any() else 0)
+        self.mean, self.top = movie.mean, data.rating_scale[1]
+        self.from_movie = (rows.ratings - movie.mean - movie.movie_bias[rows.movies]).astype(np.float32)
+        from_user = rows.ratings - user.mean - user.user_bias[rows.users]
+        self.movie_sum = np.bincount(rows.movies, from_user, minlength=data.n_movies)
+        self.movie_squares = np.bincount(rows.movies, from_user**2, minlength=data.n_movies)
+        self.from_user = from_user.astype(np.float32)
+        self._prepare_viewers(past, from_user)
+
+    def _prepare_viewers(self, past: Past, from_user: np.ndarray) -> None:
+        """Matrizes esparsas com que `_movie_columns` pondera os espectadores de um filme pelo que viram em comum."""
+        rows = past.rows
+        share = 1 / past.n_raters[rows.movies]  # um filme que todos viram aproxima pouco duas pessoas
+        size = np.bincount(rows.users, share, minlength=past.n_users)
+        norm = 1 / np.sqrt(size[rows.users] - share + 0.01)
+        shape = (past.n_movies, past.n_users)
+        self.watched = sp.csr_array((np.sqrt(share), (rows.users, rows.movies)), shape=shape[::-1])
+        self.viewer_sums = []
+        for values in (norm, norm * from_user):
+            matrix = sp.csr_array((values, (rows.movies, rows.users)), shape=shape)
+            self.viewer_sums.append((matrix, matrix.sum(axis=1), values))
+
+    def __call__(self, users: np.ndarray, movies: np.ndarray, timestamps: np.ndarray | None = None) -> np.ndarray:
+        """Os vetores de contexto.
+
+        Args:
+            users, movies: inteiros (n,).
+            timestamps: segundos desde 1970, (n,); só com `use_time`.
+
+        Returns:
+            float32 (n, n_columns), as colunas na ordem de `groups`.
+
+        Raises:
+            ShapeMismatchError, ArgumentError: ver `Past.check_pairs`.
+        """
+        users, movies, timestamps = self.past.check_pairs(users, movies, timestamps)
+        blocks, order = [], []
+        for user, where in positions_by_id(users):
+            times = None if timestamps is None else timestamps[where]
+            blocks.append(self._of_user(user, movies[where], times))
+            order.append(where)
+        result = np.empty((len(users), blocks[0].shape[1]), np.float32)
+        result[np.concatenate(order)] = np.concatenate(blocks)
+        return result
+
+    def _of_user(self, user: int, movies: np.ndarray, timestamps: np.ndarray | None) -> np.ndarray:
+        comparison = self.past.compare(user, movies, timestamps)
+        own = self.past.rows.of_user(user)
+        others = (~comparison.same).astype(np.float32)
+        columns = {"user": self._user_columns(own, others), "movie": self._movie_columns(user, movies, comparison.same)}
+        columns["catalog"] = [self.past.genres[movies], self.years[movies]]
+        for group, kernels in similarities(comparison).items():
+            columns[group] = []
+            for kernel in kernels:
+                weight = kernel * others
+                total = weight.sum(axis=1)
+                columns[group] += [weight @ self.from_movie[own] / (total + 1), np.log1p(total)]
+        return np.column_stack([column for group in self.groups for column in columns[group]])
+
+    def _user_columns(self, own: slice, others: np.ndarray) -> list[np.ndarray]:
+        """Hábitos: desvio médio, dispersão, quantas notas, e que parte é de meias estrelas, de máximas e de baixas."""
+        ratings, deviation = self.past.rows.ratings[own], self.from_movie[own]
+        count = others.sum(axis=1)
+        habits = [ratings % 1 != 0, ratings == self.top, ratings <= 0.4 * self.top]
+        shares = [(others @ habit.astype(np.float32) + 0.5) / (count + 3) for habit in habits]
+        spread = np.sqrt((others @ deviation**2 + 3) / (count + 3))
+        return [others @ deviation / (count + 3), spread, np.log1p(count), *shares]
+
+    def _movie_columns(self, user: int, movies: np.ndarray, same: np.ndarray) -> list[np.ndarray]:
+        """As outras notas do filme: a média ponderada por quem se parece com o usuário, a média simples, a dispersão.
+
+        Duas pessoas se parecem pelo cosseno entre o que viram, cada filme com peso 1/√(número de espectadores) e sem
+        contar o filme em questão, que no treinamento as duas sempre teriam visto.
+        """
+        own, seen = self.past.rows.of_user(user), same.any(axis=1)
+        n_raters = self.past.n_raters[movies]
+        overlap = seen / np.maximum(n_raters, 1)  # o que este filme acrescentaria à semelhança
+        common, size = self._common(user)
+        sums = []
+        for matrix, total, values in self.viewer_sums:
+            others = total[movies] - same @ values[own]
+            sums.append((matrix[movies] @ common - overlap * others) / np.sqrt(size - overlap + 0.01))
+        weight, deviation = sums
+        mine, count = same @ self.from_user[own], n_raters - seen
+        mean = (self.movie_sum[movies] - mine) / (count + 5)
+        spread = np.sqrt((self.movie_squares[movies] - mine**2 + 3) / (count + 3))
+        return [deviation / (weight + 0.3), np.log1p(5 * weight), mean, spread, np.log1p(count)]
+
+    def _common(self, user: int) -> tuple[np.ndarray, float]:
+        """Quanto o usuário viu em comum com cada outro, float64 (n_users,), zero para si mesmo; e quanto viu."""
+        if user >= self.past.n_users:  # chegou depois do treinamento
+            return np.zeros(self.past.n_users), 0.0
+        common = self.watched @ self.watched[[user]].toarray()[0]
+        size, common[user] = common[user], 0
+        return common, size
+
+
+def similarities(c: Comparison) -> dict[str, list[np.ndarray]]:
+    """As semelhanças que ponderam os desvios, por grupo: listas de float32 (q, n)."""
+    groups = {
+        "genre": [c.genre, c.genre**4],
+        "year": [np.exp(c.years / -5), np.exp(c.years / -15)],
+        "popularity": [np.exp(np.abs(c.popularity[:, None] - c.past_popularity) / -0.55)],
+        "audience": [c.audience, c.audience**2],
+    }
+    if c.seconds is not None:
+        times = [np.exp(c.seconds / -scale) for scale in (100.0, 2000.0, 60 * DAY)]
+        order = [np.exp(c.between / -scale) for scale in (3, 10, 40)]
+        groups["moment"] = [*times, *order, order[-1] * c.genre]
+    return groups

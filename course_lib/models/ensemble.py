@@ -1,0 +1,43 @@
+"""A média de modelos diferentes: erros que não se parecem se cancelam."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from course_lib.errors import ArgumentError
+
+
+class Ensemble:
+    """Prevê a média (ponderada) das predições de outros modelos, já treinados.
+
+    Se os modelos erram por e₁ e e₂ com a mesma variância e correlação ρ, a média erra com variância (1 + ρ)/2 da de um
+    só: ganha-se pelo que os erros têm de diferente. Duas redes iguais com sementes diferentes já ganham; modelos de
+    famílias diferentes (kernel e rede) ganham mais, desde que nenhum seja muito pior que os outros.
+
+    Args:
+        members: objetos com `predict(users, movies, timestamps)`, como os que `train_model` devolve e o `KernelModel`.
+        weights: um peso por modelo, não negativo; são divididos por sua soma. Iguais, por padrão.
+
+    Raises:
+        ArgumentError: sem nenhum modelo, ou com pesos que não servem.
+    """
+
+    def __init__(self, members: Sequence, weights: Sequence[float] | None = None):
+        self.members = list(members)
+        weights = np.ones(len(self.members)) if weights is None else np.asarray(weights, np.float64)
+        if not self.members or weights.shape != (len(self.members),) or (weights < 0).any() or not weights.sum() > 0:
+            raise ArgumentError(
+                f"{len(self.members)} modelo(s) e pesos {weights.tolist()}: dê ao menos um modelo, e um peso não "
+                "negativo para cada um, sem que todos sejam zero."
+            )
+        self.weights = weights / weights.sum()
+
+    def predict(self, users, movies, timestamps=None) -> np.ndarray:
+        """Notas previstas, float32 (n,), em estrelas: a média das de cada modelo.
+
+        Args:
+            users, movies: inteiros (n,).
+            timestamps: segundos desde 1970, (n,); só se algum dos modelos usa o tempo.
+        """
+        predictions = np.stack([member.predict(users, movies, timestamps) for member in self.members])
+        return (self.weights @ predictions).astype(np.float32)

@@ -1,0 +1,113 @@
+"""A rede híbrida: um filme é o que ele é (gênero, época, público) mais o que as notas dizem só dele."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from course_lib.datasets.features import TrainingRows
+from course_lib.models.networks import BiasedDotNet
+
+
+class HybridNet(BiasedDotNet):
+    """`BiasedDotNet` em que o vetor e o viés de um filme são os seus próprios mais os que seus atributos preveem.
+
+    vetor do filme = embedding próprio + atributos · W + (soma de um embedding por espectador) / √(número deles)
+
+    Um filme com três avaliações quase não move o embedding próprio (a penalidade o segura em zero), mas W e os
+    embeddings dos espectadores, divididos entre todos os filmes, já dizem de que tipo ele é. A última parcela é a de
+    *quem viu o filme*, sem a nota que deu; é o SVD++ (Koren, 2008) pelo lado do filme.
+
+    O usuário da predição não conta entre os espectadores: no treinamento ele sempre estaria lá, e na hora de prever,
+    nunca.
+
+    Args:
+        n_users, n_movies: tamanhos das tabelas.
+        features: float32 (n_movies, n_features), o que o catálogo diz; ver `movie_features`.
+        rows: as linhas de treinamento; só se leem os pares (quem avaliou o quê), não as notas.
+        n_factors, mean, l2, l2_bias: como em `BiasedDotNet`.
+        l2_features: peso do L2 sobre W e os embeddings dos espectadores.
+    """
+
+    def __init__(
+        self,
+        n_users: int,
+        n_movies: int,
+        features: np.ndarray,
+        rows: TrainingRows,
+        n_factors: int = 64,
+        mean: float = 3.5,
+        l2: float = 0.2,
+        l2_bias: float = 0.02,
+        l2_features: float = 5e-5,
+    ):
+        super().__init__(n_users, n_movies, n_factors, mean, l2=l2, l2_bias=l2_bias)
+        self.l2_features = l2_features
+        self.viewer = nn.EmbeddingBag(n_users, n_factors + 1, mode="sum")  # a última coluna é o viés
+        self.feature_weight = nn.Parameter(torch.empty(features.shape[1] + 1, n_factors + 1))  # + 1: a popularidade
+        for table in (self.viewer.weight, self.feature_weight):
+            nn.init.normal_(table, std=0.005)
+        pairs = np.sort(rows.movies * n_users + rows.users)  # um número por par, os de cada filme em sequência
+        n_viewers = np.bincount(rows.movies, minlength=n_movies)
+        log_count = np.log1p(n_viewers)
+        self.log_count_mean, self.log_count_std = float(log_count.mean()), float(log_count.std() + 1e-9)
+        constants = {
+            "features": features.astype(np.float32),
+            "pairs": pairs,
+            "viewers": pairs % n_users,
+            "first_viewer": np.cumsum(n_viewers) - n_viewers,
+            "n_viewers": n_viewers.astype(np.float32),
+        }
+        for name, value in constants.items():  # seguem o modelo de um dispositivo a outro, mas não são pesos
+            self.register_buffer(name, torch.from_numpy(value), persistent=False)
+        self.n_known_users = n_users
+
+    def find(self, users: torch.Tensor, movies: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Onde cada par está em `pairs`, a lista dos de treinamento (LongTensor), e se está mesmo lá (bool)."""
+        pair = movies * self.n_known_users + users
+        position = torch.searchsorted(self.pairs, pair).clamp(max=len(self.pairs) - 1)
+        return position, (self.pairs[position] == pair) & (users < self.n_known_users)
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        users, movies = inputs.T
+        user = self._with_one(users)
+        own = self.viewer(users.clamp(max=self.n_known_users - 1)[:, None])
+        described = self._describe(
+            seen=self.find(users, movies)[1][:, None].float(),
+            n_viewers=self.n_viewers[movies, None],
+            catalog=(user * (self.features @ self.feature_weight[:-1])[movies]).sum(dim=1, keepdim=True),
+            slope=user @ self.feature_weight[-1:].T,
+            crowd=(user * self.viewer(self.viewers, self.first_viewer)[movies]).sum(dim=1, keepdim=True),
+            own=(user * own).sum(dim=1, keepdim=True),
+        )
+        return super().forward(inputs) + described
+
+    def predict_all(self, users: torch.Tensor) -> torch.Tensor:
+        movies = torch.arange(self.n_movies, device=users.device)
+        user = self._with_one(users)
+        own = self.viewer(users.clamp(max=self.n_known_users - 1)[:, None])
+        described = self._describe(
+            seen=self.find(users[:, None], movies)[1].float(),
+            n_viewers=self.n_viewers,
+            catalog=user @ (self.features @ self.feature_weight[:-1]).T,
+            slope=user @ self.feature_weight[-1:].T,
+            crowd=user @ self.viewer(self.viewers, self.first_viewer).T,
+            own=(user * own).sum(dim=1, keepdim=True),
+        )
+        return super().predict_all(users) + described
+
+    def _with_one(self, users: torch.Tensor) -> torch.Tensor:
+        """O vetor de cada usuário e mais um 1, que apanha o viés: FloatTensor (B, n_factors + 1)."""
+        return nn.functional.pad(self.user_vectors(users), (0, 1), value=1.0)
+
+    def _describe(self, seen, n_viewers, catalog, slope, crowd, own) -> torch.Tensor:
+        """Quanto os atributos acrescentam à nota, descontado o próprio usuário dos espectadores.
+
+        Todos (B, 1), um valor por par; ou, em `predict_all`, compatíveis com (U, n_movies).
+        """
+        n_others = n_viewers - seen
+        popularity = (torch.log1p(n_others) - self.log_count_mean) / self.log_count_std
+        return catalog + popularity * slope + (crowd - seen * own) / n_others.clamp(min=1).sqrt()
+
+    def penalty(self, inputs: torch.Tensor) -> torch.Tensor:
+        weights = self.feature_weight.square().sum() + self.viewer.weight.square().sum()
+        return super().penalty(inputs) + self.l2_features * weights

@@ -1,0 +1,94 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import Ridge
+
+from course_lib.datasets.features import movie_features
+from course_lib.errors import ArgumentError, DataError, ShapeMismatchError
+from course_lib.models.kernel import PRIOR_WEIGHT, KernelModel
+
+from .synthetic import assert_hidden_rows_do_not_matter, small_movielens, split_mask
+
+
+@pytest.mark.parametrize("use_time", [False, True])
+def test_the_taste_of_a_user_is_scikit_learns_kernel_ridge(use_time):
+    data = small_movielens()
+    train = split_mask(data)
+    model = KernelModel(use_time, noise=0.7).fit(data, train)
+    own, rows = model.past.rows.of_user(6), model.past.rows
+    rest = rows.ratings[own] - model.movie_mean[rows.movies[own]]
+    kernel = model._kernel(model.past.compare(6, rows.movies[own], rows.timestamps[own]))
+    ridge = KernelRidge(alpha=0.7, kernel="precomputed").fit(kernel, rest)
+    asked = np.flatnonzero(~train & (data.ratings[:, 0] == 6))
+    movies, times = data.ratings[asked, 1].astype(np.int64), data.timestamps[asked]
+    expected = model.movie_mean[movies] + ridge.predict(model._kernel(model.past.compare(6, movies, times)))
+    prediction = model.predict(np.full(len(asked), 6), movies, times)
+    assert prediction == pytest.approx(np.clip(expected, 0.5, 5), abs=1e-4)
+
+
+def test_the_kernel_is_symmetric_and_positive_with_noise():
+    data = small_movielens()
+    model = KernelModel(use_time=True).fit(data, split_mask(data))
+    own = model.past.rows.of_user(6)
+    kernel = model._kernel(model.past.compare(6, model.past.rows.movies[own], model.past.rows.timestamps[own]))
+    assert np.allclose(kernel, kernel.T, atol=1e-6)
+    assert np.linalg.eigvalsh(kernel + np.eye(len(kernel))).min() > 0.5
+
+
+def test_a_user_without_ratings_gets_the_mean_of_the_movie():
+    data = small_movielens()
+    model = KernelModel().fit(data, data.ratings[:, 0] != 2)
+    assert model.predict([2, 2], [0, 9]) == pytest.approx(model.movie_mean[[0, 9]], abs=1e-6)
+
+
+def test_means_of_movies_are_one_ridge_regression_on_features_and_own_effects():
+    data = small_movielens()
+    model = KernelModel(n_sweeps=1, damping=3).fit(data, split_mask(data))
+    rows = model.past.rows
+    log_count = np.log1p(model.past.n_raters)
+    popularity = (log_count - log_count.mean()) / log_count.std()
+    features = np.column_stack([movie_features(data), popularity, np.ones(data.n_movies)])
+    design = np.hstack([features / np.sqrt(PRIOR_WEIGHT), np.eye(data.n_movies) / np.sqrt(3)])
+    mean = rows.ratings.mean()
+    ridge = Ridge(alpha=1, fit_intercept=False).fit(design[rows.movies], rows.ratings - mean)
+    assert model.movie_mean == pytest.approx(mean + design @ ridge.coef_, abs=1e-4)
+
+
+def test_mood_of_the_minute_is_found_only_with_time():
+    rng = np.random.default_rng(1)
+    data = small_movielens()
+    n, users = len(data.ratings), data.ratings[:, 0].astype(int)
+    session = rng.integers(0, 4, n)
+    ratings = data.ratings.copy()
+    ratings[:, 2] = 3 + rng.normal(0, 1, (data.n_users, 4))[users, session]
+    data = replace(data, ratings=ratings, timestamps=1_000_000_000 + session * 10**6 + rng.integers(0, 600, n))
+    train = split_mask(data)
+    asked, movies, hidden = data.ratings[~train].T
+    without, with_time = (
+        np.abs(KernelModel(use_time).fit(data, train).predict(asked, movies, data.timestamps[~train]) - hidden).mean()
+        for use_time in (False, True)
+    )
+    assert with_time < 0.7 * without
+
+
+def test_time_is_asked_for_and_rows_without_it_are_refused(refused):
+    data = small_movielens()
+    model = KernelModel(use_time=True).fit(data, split_mask(data))
+    with refused("use_time model asked without timestamps", ArgumentError, match="timestamps"):
+        model.predict([0], [1])
+    with refused("one timestamp for two pairs", ShapeMismatchError):
+        model.predict([0, 1], [1, 1], [1_000_000_000])
+    with refused("use_time fitted on rows without timestamps", ArgumentError, match="índice ou uma máscara"):
+        KernelModel(use_time=True).fit(data, data.ratings[:100])
+    with refused("train that is neither index, mask nor rows", DataError, match="train tem forma"):
+        KernelModel().fit(data, np.array([0.5, 1.5]))
+
+
+@pytest.mark.parametrize("use_time", [False, True])
+def test_hidden_rows_do_not_leak(use_time):
+    def fit_and_predict(data, train, users, movies, timestamps):
+        return KernelModel(use_time).fit(data, train).predict(users, movies, timestamps)
+
+    assert_hidden_rows_do_not_matter(fit_and_predict)
