@@ -1,0 +1,39 @@
+"""A porta da frente: `python -m course_lib COMANDO`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from course_lib.commands import data, execute, grade, lab, release, train
+from course_lib.commands.parser import portuguese_argparse
+from course_lib.errors import CourseError
+
+COMMANDS = {"dados": data, "executar": execute, "treinar": train, "lab": lab, "gerar": release, "corrigir": grade}
+INTERRUPTED = 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Um subcomando para cada entrada de `COMMANDS`."""
+    parser = argparse.ArgumentParser(prog="python -m course_lib", description="Curso de sistemas de recomendação.")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMANDO", required=True)
+    for name, module in COMMANDS.items():
+        module.configure(subparsers.add_parser(name, help=module.SUMMARY, description=module.SUMMARY))
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Executa um comando e devolve seu código de saída; erros do curso viram mensagens, sem traceback."""
+    with portuguese_argparse():
+        options = build_parser().parse_args(arguments)
+    try:
+        return COMMANDS[options.command].main(options)
+    except CourseError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrompido. O que já estava pronto ficou no disco.", file=sys.stderr)
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

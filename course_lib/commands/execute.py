@@ -1,0 +1,68 @@
+"""`executar`: roda a série inteira, ou parte dela, e publica o resultado em `build/`."""
+
+import argparse
+import os
+from pathlib import Path
+
+SUMMARY = "executa os notebooks da série, em ordem, e gera as páginas HTML"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declara as opções do comando."""
+    from course_lib.commands.parser import positive_int
+
+    parser.add_argument("--dispositivo", metavar="D", help="auto, cpu, cuda ou mps (parâmetro device)")
+    parser.add_argument("--semente", metavar="S", type=int, help="semente de sorteios e divisões (parâmetro seed)")
+    parser.add_argument("--epocas", metavar="N", type=positive_int, help="épocas de treinamento (parâmetro n_epochs)")
+    parser.add_argument("--somente", metavar="NN", nargs="+", default=[], help="só estes notebooks, p. ex. 01 03")
+    parser.add_argument("--opcional", action="store_true", help="também o notebook opcional, que demora mais")
+    parser.add_argument("--saida", metavar="PASTA", type=Path, default=Path("build"), help="onde pôr os resultados")
+    parser.add_argument("--salvar", action="store_true", help="grava as saídas também em notebooks/, se todos rodarem")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Executa, publica e mostra a tabela; devolve 0.
+
+    Raises:
+        NotebookError: se um ou mais notebooks falharam; os resultados dos demais ficam no disco.
+        ArgumentError: se `--salvar` vem com parâmetros, ou se um notebook pedido não existe.
+    """
+    from course_lib.errors import ArgumentError, NotebookError
+
+    parameters = _parameters(options)
+    if options.salvar and parameters:
+        raise ArgumentError(
+            "--salvar grava as saídas dos parâmetros escritos nos notebooks; não combina com "
+            "--dispositivo, --semente ou --epocas. Para outro dispositivo, use a variável COURSE_DEVICE."
+        )
+    if options.salvar:
+        # As saídas gravadas são comparadas nos testes, que usam uma thread: a ordem das somas deve ser a mesma.
+        os.environ["OMP_NUM_THREADS"] = "1"
+
+    from tqdm import tqdm
+
+    from course_lib.notebooks import pages, runner, summary
+
+    series = runner.find_series(only=options.somente, optional=options.opcional)
+    with tqdm(total=sum(map(runner.count_code_cells, series)), unit="célula", dynamic_ncols=True) as bar:
+        outcomes = runner.run_series(series, options.saida, parameters, bar.set_description, bar.update)
+    source_dir, names = series[0].parent, [outcome.name for outcome in outcomes]
+    extras = [] if options.somente else [path for path in runner.find_series(optional=True) if path not in series]
+    runner.bring_unexecuted(extras, options.saida)
+    pages.publish(names + [path.stem for path in extras], options.saida, source_dir)
+    whole_series = [path.stem for path in runner.find_series(optional=True)]
+    index = pages.write_index(summary.executed_summaries(whole_series, options.saida), options.saida)
+    print(summary.text_table(summary.executed_summaries(names, options.saida)), f"\nPáginas: {index}", sep="\n")
+
+    failures = [outcome.error for outcome in outcomes if outcome.error]
+    if failures:
+        raise NotebookError("\n".join(map(str, failures)))
+    if options.salvar:
+        runner.save_outputs(outcomes, source_dir)
+    return 0
+
+
+def _parameters(options: argparse.Namespace) -> dict[str, object]:
+    """Só o que foi pedido: sem opções, o papermill não injeta célula alguma."""
+    asked = {"device": options.dispositivo, "seed": options.semente, "n_epochs": options.epocas}
+    return {name: value for name, value in asked.items() if value is not None}

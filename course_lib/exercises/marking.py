@@ -1,0 +1,189 @@
+"""Um exercício, suas verificações e o exame delas: um só mecanismo para o aluno, o instrutor e os testes.
+
+Uma verificação (`Check`) diz que chamadas fazer à função do aluno e como examinar o que elas devolvem. Quem a executa
+varia: no notebook, a própria célula; na correção, um processo isolado, que recebe as entradas e devolve dados simples.
+O exame (`judge`) só vê as respostas, e por isso é o mesmo nos dois.
+"""
+
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from course_lib.errors import PlainDataError
+from course_lib.exercises.plain import build_arguments, simplify
+
+UNATTEMPTED = "unattempted"
+ERROR = "error"
+COMMON_HINTS = {
+    UNATTEMPTED: "ainda não foi escrita: troque a linha do `NotImplementedError` pela sua resposta.",
+    "missing_function": "não encontrei a função. Ela foi apagada, ou mudou de nome?",
+    "missing_return": "a função devolveu `None`: faltou o `return`?",
+    "not_plain": "o resultado não é número, lista nem array.",
+    "shape": "o resultado não tem a forma pedida. Compare-a com a que a docstring promete.",
+    "not_finite": "o resultado traz NaN ou infinito. Há alguma divisão por zero?",
+    ERROR: "a função parou com um erro.",
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """Uma chamada à função do aluno: o nome dela e as entradas (dados simples, `TensorInput` ou `NetworkInput`)."""
+
+    function: str
+    arguments: tuple
+
+
+@dataclass(frozen=True)
+class Answer:
+    """O que uma chamada devolveu.
+
+    Attributes:
+        value: o resultado, em dados simples; None se houve erro.
+        errors: nomes da classe do erro e de suas ancestrais, da mais específica à mais geral; () se não houve erro.
+        message: a mensagem do erro.
+    """
+
+    value: object = None
+    errors: tuple[str, ...] = ()
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """Uma exigência sobre a função do aluno.
+
+    Attributes:
+        calls: as chamadas a fazer, em ordem.
+        examine: recebe as respostas (`Answer`), uma por chamada, e devolve a chave da dica, ou None se está certo.
+        expected: o resultado certo, para mostrar nas verificações visíveis; None se não há um só.
+    """
+
+    calls: tuple[Call, ...]
+    examine: Callable[[Sequence[Answer]], str | None]
+    expected: object = None
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """Um exercício corrigido automaticamente.
+
+    Attributes:
+        name: identificador; a célula de verificação do notebook tem este `grade_id`.
+        number: posição no notebook.
+        title: título em português.
+        functions: nomes das funções que o aluno escreve.
+        hints: chave -> dica em português, uma para cada engano provável; "other" é a dos enganos imprevistos.
+        visible: as verificações que o aluno roda enquanto trabalha. Os pontos vêm de outras, escondidas, que ficam
+            com o instrutor e usam as mesmas dicas.
+    """
+
+    name: str
+    number: int
+    title: str
+    functions: tuple[str, ...]
+    hints: Mapping[str, str]
+    visible: tuple[Check, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Por que uma verificação não passou: a chave da dica e o texto para o aluno."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """O resultado do exame de um exercício: um achado por verificação, None onde ela passou."""
+
+    exercise: Exercise
+    findings: tuple[Finding | None, ...]
+
+    @property
+    def passed(self) -> int:
+        """Quantas verificações passaram."""
+        return sum(finding is None for finding in self.findings)
+
+    @property
+    def score(self) -> float:
+        """Fração das verificações que passaram, de 0 a 1; os pontos do exercício se multiplicam por ela."""
+        return self.passed / len(self.findings)
+
+    @property
+    def attempted(self) -> bool:
+        """Se o aluno escreveu ao menos uma das funções."""
+        return any(finding is None or finding.key not in (UNATTEMPTED, "missing_function") for finding in self.findings)
+
+    @property
+    def keys(self) -> set[str]:
+        """As chaves das dicas dadas."""
+        return {finding.key for finding in self.findings if finding}
+
+    @property
+    def messages(self) -> list[str]:
+        """As dicas, sem repetição, na ordem das verificações. Não revelam as entradas."""
+        return list(dict.fromkeys(finding.text for finding in self.findings if finding))
+
+
+def calls_of(checks: Sequence[Check]) -> list[Call]:
+    """Todas as chamadas das verificações, na ordem em que `judge` espera as respostas."""
+    return [call for check in checks for call in check.calls]
+
+
+def judge(exercise: Exercise, checks: Sequence[Check], answers: Sequence[Answer]) -> Verdict:
+    """Examina as respostas às chamadas de `calls_of(checks)`, uma para cada, na mesma ordem."""
+    remaining, findings = iter(answers), []
+    for check in checks:
+        given = [next(remaining) for _ in check.calls]
+        key = check.examine(given)
+        findings.append(key and Finding(key, _explain(exercise, check, given, key)))
+    return Verdict(exercise, tuple(findings))
+
+
+def call_here(function: object, arguments: tuple) -> Answer:
+    """Chama a função neste processo e reduz o resultado a dados simples."""
+    if not callable(function):
+        return Answer(errors=("MissingFunction",))
+    try:
+        return Answer(simplify(function(*build_arguments(arguments))))
+    except PlainDataError as error:
+        return Answer(errors=("PlainDataError",), message=str(error))
+    except Exception as error:
+        names = tuple(kind.__name__ for kind in type(error).__mro__ if issubclass(kind, Exception))
+        return Answer(errors=names, message=_one_line(error))
+
+
+def failure(answer: Answer, error_hints: Mapping[str, str] | None = None) -> str | None:
+    """A chave da dica de uma resposta que não chegou a ser um valor; None se há valor a examinar.
+
+    Args:
+        error_hints: nome da classe do erro -> chave da dica, para erros que denunciam um engano conhecido.
+    """
+    known = {"NotImplementedError": UNATTEMPTED, "MissingFunction": "missing_function", "PlainDataError": "not_plain"}
+    hints = known | dict(error_hints or {})
+    if answer.errors:
+        return next((hints[name] for name in answer.errors if name in hints), ERROR)
+    return "missing_return" if answer.value is None else None
+
+
+def first_failure(answers: Sequence[Answer], error_hints: Mapping[str, str] | None = None) -> str | None:
+    """A primeira das chaves que `failure` dá a estas respostas; None se todas trazem valores."""
+    return next((key for answer in answers if (key := failure(answer, error_hints))), None)
+
+
+def _explain(exercise: Exercise, check: Check, answers: Sequence[Answer], key: str) -> str:
+    function = check.calls[0].function
+    text = exercise.hints.get(key) or COMMON_HINTS[key]
+    failed = next((answer for answer in answers if answer.errors), None)
+    if key in (ERROR, "not_plain") and failed:
+        text = f"{text} ({failed.errors[0]}: {failed.message})" if key == ERROR else failed.message
+    return f"`{function}`: {text}"
+
+
+def _one_line(error: Exception) -> str:
+    """Mensagem do erro, curta, com a linha da função em que ele aconteceu."""
+    lines = str(error).strip().splitlines() or ["sem mensagem"]
+    frames = traceback.extract_tb(error.__traceback__)[1:]  # a primeira é a desta chamada
+    inside = [frame.line for frame in frames if frame.filename == frames[0].filename and frame.line]
+    return f"{lines[0][:200]}" + (f", em `{inside[-1].strip()}`" if inside else "")

@@ -1,0 +1,112 @@
+"""As saídas de uma célula, montadas das mensagens do kernel: só os tipos conhecidos, limpos e até um tamanho."""
+
+import re
+
+TERMINAL_CODES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}")
+PICTURE = re.compile(r"[A-Za-z0-9+/=\s]+")
+COURSE_TYPE = "application/vnd.course."
+CUT = "\n[… o resto da saída foi cortado]\n"
+
+
+class Outputs:
+    """Recebe as mensagens de uma execução, uma a uma.
+
+    Args:
+        request: o pedido cujas saídas se guardam.
+        kept, received: os limites `output_kept` e `output_received`.
+
+    Attributes:
+        display: tipo MIME do curso -> texto publicado.
+        exits: se o código pediu ao kernel que terminasse.
+        flooded: se chegou mais do que se aceita.
+    """
+
+    def __init__(self, request: str, kept: int, received: int):
+        self._request = request
+        self.display: dict[str, str] = {}
+        self.exits = False
+        self._outputs: list[dict] = []
+        self._room, self._allowance = kept, received
+
+    @property
+    def flooded(self) -> bool:
+        return self._allowance < 0
+
+    def add(self, message: dict, size: int) -> bool:
+        """Acrescenta uma mensagem, de qualquer canal; True se ela encerra o canal (a resposta, ou o kernel ocioso).
+
+        As de outros pedidos, que uma thread esquecida manda, contam no tamanho e em mais nada.
+        """
+        kind, content = message["msg_type"], message["content"]
+        ours = message["parent_header"].get("msg_id") == self._request
+        published = content.get("data")
+        answer = [key for key in published if key.startswith(COURSE_TYPE)] if isinstance(published, dict) else []
+        if answer and ours:
+            self.display[answer[0]] = _text(published[answer[0]])
+            return False
+        self._allowance -= size
+        if not ours:
+            return False
+        if kind == "execute_reply":
+            payload = content.get("payload")
+            self.exits = self.exits or any(part.get("source") == "ask_exit" for part in _dicts(payload))
+            return True
+        if kind == "status":
+            return content.get("execution_state") == "idle"
+        if self._room > 0 and (output := _output(kind, content)):
+            self._keep(output)
+        return False
+
+    def collected(self) -> list[dict]:
+        """As saídas, no formato de um notebook."""
+        return self._outputs
+
+    def _keep(self, output: dict) -> None:
+        last = self._outputs[-1] if self._outputs else {}
+        if output["output_type"] == "stream" and last.get("name") == output["name"]:
+            last["text"] += output["text"][: self._room]
+        else:
+            self._outputs.append(output)
+        self._room -= len(str(output))
+        if self._room <= 0:
+            self._cut()
+
+    def _cut(self) -> None:
+        last = self._outputs[-1]
+        if last["output_type"] == "stream":
+            last["text"] = last["text"][: len(last["text"]) + min(self._room, 0)] + CUT
+        else:
+            self._outputs[-1] = {"output_type": "stream", "name": "stdout", "text": CUT}
+
+
+def _output(kind: str, content: dict) -> dict | None:
+    if kind == "stream":
+        name = "stderr" if content.get("name") == "stderr" else "stdout"
+        return {"output_type": "stream", "name": name, "text": _clean(content.get("text"))}
+    if kind in ("display_data", "execute_result"):
+        data = content.get("data") if isinstance(content.get("data"), dict) else {}
+        kept = {"text/plain": _clean(data.get("text/plain"))}
+        picture = data.get("image/png")
+        if isinstance(picture, str) and PICTURE.fullmatch(picture):
+            kept["image/png"] = picture
+        return {"output_type": "display_data", "data": kept, "metadata": {}}
+    if kind == "error":
+        lines = content.get("traceback")
+        traceback = [_clean(line) for line in lines] if isinstance(lines, list) else []
+        name, value = _text(content.get("ename"))[:100], _clean(content.get("evalue"))[:500]
+        return {"output_type": "error", "ename": name, "evalue": value, "traceback": traceback}
+    return None
+
+
+def _clean(value: object) -> str:
+    """Sem cores de terminal nem endereços de memória, que mudam a cada vez."""
+    return ADDRESS.sub("0x…", TERMINAL_CODES.sub("", _text(value)))
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _dicts(value: object) -> list[dict]:
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []

@@ -1,0 +1,76 @@
+"""O que se apura de uma entrega, e como se guarda em disco para que uma correção interrompida continue."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from course_lib.atomic import atomic_write
+
+DETAIL_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """Algo estranho numa entrega.
+
+    Attributes:
+        kind: o que houve, em poucas palavras sempre iguais ("tempo esgotado", "célula repetida"…).
+        detail: onde, e mais o que ajude a entender.
+    """
+
+    kind: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A nota de um exercício.
+
+    Attributes:
+        score: de 0 a 1; None se espera correção à mão.
+        messages: dicas para o aluno.
+    """
+
+    score: float | None
+    messages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Result:
+    """O que se apurou de uma entrega.
+
+    Attributes:
+        digest: resumo da entrega e de tudo o que decide a nota; se não mudou, não se corrige de novo.
+        content: resumo só da entrega.
+        marks: nome do exercício -> nota.
+        occurrences: na ordem em que aconteceram.
+    """
+
+    digest: str
+    content: str
+    marks: dict[str, Mark]
+    occurrences: tuple[Occurrence, ...]
+
+
+def occurrence(kind: str, detail: str = "") -> Occurrence:
+    """Uma ocorrência com o detalhe numa linha curta: parte dele pode vir do aluno."""
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in detail).split())
+    return Occurrence(kind, line if len(line) <= DETAIL_LENGTH else f"{line[:DETAIL_LENGTH]}…")
+
+
+def save_result(result: Result, path: Path) -> None:
+    """Grava o resultado, de forma atômica."""
+    with atomic_write(path) as file:
+        file.write(json.dumps(asdict(result), ensure_ascii=False, indent=1).encode())
+
+
+def load_result(path: Path) -> Result | None:
+    """O resultado gravado, ou None se não há ou não se consegue ler."""
+    try:
+        saved = json.loads(path.read_bytes())
+        marks = {name: Mark(mark["score"], tuple(mark["messages"])) for name, mark in saved["marks"].items()}
+        return Result(
+            saved["digest"], saved["content"], marks, tuple(Occurrence(**one) for one in saved["occurrences"])
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,150 @@
+"""O que o instrutor leva da correção: planilhas, devolutivas e a tabela na tela."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+from markupsafe import Markup
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from course_lib.atomic import atomic_write
+from course_lib.grading.assignment import Assignment, GradedCell
+from course_lib.grading.config import GradesFolder
+from course_lib.grading.delivered import Cell, defining
+from course_lib.grading.gradebook import FinalMark
+from course_lib.grading.records import Occurrence, Result
+
+TEMPLATES = Path(__file__).parent / "templates"
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FOR_INSTRUCTORS = frozenset(
+    {"código a conferir", "passa só nas verificações visíveis", "resultado recusado", "nada respondido", "outro kernel"}
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """Um aluno, com tudo o que se apurou e decidiu sobre ele.
+
+    Attributes:
+        delivered_as: nome da pasta em que veio a entrega.
+        delivered: data e hora da entrega, por extenso; vazio se não houve.
+        late: se passou do prazo.
+        final: nome do exercício -> nota final.
+        result: as notas automáticas e as dicas.
+        occurrences: as de `result` e as que se viram ao achar a entrega.
+    """
+
+    student: str
+    delivered_as: str
+    delivered: str
+    late: bool
+    final: dict[str, FinalMark]
+    result: Result
+    occurrences: tuple[Occurrence, ...]
+
+    @property
+    def total(self) -> float:
+        """Pontos somados; o que falta corrigir à mão conta zero."""
+        return round(sum(mark.points or 0 for mark in self.final.values()), 2)
+
+    @property
+    def status(self) -> str:
+        """Se a nota está pronta."""
+        if any(mark.points is None for mark in self.final.values()):
+            return "falta corrigir à mão"
+        return "rever a nota dada à mão" if any(mark.review for mark in self.final.values()) else "pronta"
+
+
+def write_marks(rows: Sequence[Row], assignment: Assignment, path: Path) -> None:
+    """`notas.csv`: uma linha por aluno, uma coluna por exercício, como uma planilha em português espera.
+
+    UTF-8 com BOM, ponto e vírgula entre as colunas, vírgula nos decimais.
+    """
+    titles = [f"{graded.title} ({number(graded.points)})" for graded in assignment.graded]
+    header = ["aluno", *titles, f"total ({number(assignment.points)})", "situação", "entregue em", "fora do prazo"]
+    lines = []
+    for row in rows:
+        points = [row.final[graded.name].points for graded in assignment.graded]
+        late = "sim" if row.late else "não"
+        lines.append([row.student, *map(number, points), number(row.total), row.status, row.delivered, late])
+    _write_csv([header, *lines], path)
+
+
+def write_occurrences(rows: Sequence[Row], loose: Iterable[Occurrence], path: Path) -> None:
+    """`ocorrencias.csv`: tudo o que foi estranho, uma linha para cada coisa."""
+    lines = [["", one.kind, one.detail] for one in loose]
+    lines += [[row.student, one.kind, one.detail] for row in rows for one in row.occurrences]
+    _write_csv([["aluno", "ocorrência", "detalhe"], *lines], path)
+
+
+def write_feedback(
+    row: Row, assignment: Assignment, notebook: nbformat.NotebookNode | None, folder: GradesFolder
+) -> None:
+    """A devolutiva de um aluno: uma página só, que abre sem rede e não mostra as verificações escondidas.
+
+    Args:
+        notebook: como foi corrigido; None se não houve o que corrigir.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(["html", "j2"]), trim_blocks=True
+    )
+    environment.filters |= {"number": number, "python": _highlighted}
+    page = environment.get_template("devolutiva.html.j2").render(
+        row=row,
+        assignment=assignment,
+        answers={graded.name: _answers(graded, notebook) for graded in assignment.graded},
+        occurrences=[one for one in row.occurrences if one.kind not in FOR_INSTRUCTORS],
+        style=Markup(HtmlFormatter(style="friendly").get_style_defs(".code")),
+    )
+    with atomic_write(folder.feedback(row.delivered_as)) as file:
+        file.write(page.encode())
+
+
+def text_table(rows: Sequence[Row], assignment: Assignment) -> str:
+    """A tabela do fim: aluno, total, situação, ocorrências."""
+    width = max(len("aluno"), *(len(row.student) for row in rows))
+    lines = [f"{'aluno':<{width}}  {'nota':>7}  {'ocorrências':>11}  situação"]
+    for row in rows:
+        late = ", fora do prazo" if row.late else ""
+        lines.append(f"{row.student:<{width}}  {number(row.total):>7}  {len(row.occurrences):>11}  {row.status}{late}")
+    mean = round(sum(row.total for row in rows) / len(rows), 2)
+    of_all = f"média de {len(rows)}"
+    return "\n".join([*lines, f"{of_all:<{width}}  {number(mean):>7}  de {number(assignment.points)} pontos"])
+
+
+def number(value: float | None) -> str:
+    """Um número como se escreve em português; vazio se não há."""
+    return "" if value is None else f"{value:.2f}".rstrip("0").rstrip(".").replace(".", ",")
+
+
+def _answers(graded: GradedCell, notebook: nbformat.NotebookNode | None) -> list[nbformat.NotebookNode]:
+    """As células em que o aluno respondeu a um exercício."""
+    cells = notebook.cells if notebook else []
+    if graded.exercise is None:
+        return [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("grade_id") == graded.name]
+    delivered = [Cell(cell.cell_type, cell.source, None, False) for cell in cells]
+    return [cells[position] for position in defining(delivered, graded.exercise.functions)]
+
+
+def _highlighted(source: str) -> Markup:
+    return Markup(highlight(source, PythonLexer(), HtmlFormatter(cssclass="code")))
+
+
+def _write_csv(lines: Iterable[Sequence[str]], path: Path) -> None:
+    text = io.StringIO()
+    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows(
+        [[_inert(cell) for cell in line] for line in lines]
+    )
+    with atomic_write(path) as file:
+        file.write(text.getvalue().encode("utf-8-sig"))
+
+
+def _inert(text: str) -> str:
+    """Um texto que a planilha não toma por fórmula: parte dele vem dos alunos."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

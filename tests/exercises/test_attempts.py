@@ -1,0 +1,98 @@
+"""Proof of quality of the exercises: right attempts get all points, real mistakes lose points with the fitting hint."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from course_lib.exercises import EXERCISES
+from course_lib.exercises.marking import UNATTEMPTED, Verdict, judge
+from course_lib.exercises.visible import answer_here
+from course_lib.grading.checks import BUILDERS, hidden_checks
+from tests.exercises.attempts import ATTEMPTS, Attempt
+from tests.exercises.table import ATTEMPT
+
+RIGHT = [attempt for attempt in ATTEMPTS if attempt.hint is None]
+WRONG = [attempt for attempt in ATTEMPTS if attempt.hint is not None]
+LEAST_RIGHT, LEAST_WRONG = 3, 8
+
+
+@pytest.fixture(autouse=True)
+def seed_function_survives(monkeypatch):
+    """Some attempts overwrite np.random.seed, as the old notebook did."""
+    monkeypatch.setattr(np.random, "seed", np.random.seed)
+
+
+def visible(attempt: Attempt) -> Verdict:
+    exercise = EXERCISES[attempt.exercise]
+    return judge(exercise, exercise.visible, answer_here(exercise, exercise.visible, attempt.functions))
+
+
+def hidden(attempt: Attempt) -> Verdict:
+    exercise, checks = EXERCISES[attempt.exercise], hidden_checks(attempt.exercise)
+    return judge(exercise, checks, answer_here(exercise, checks, attempt.functions))
+
+
+def test_every_exercise_has_hidden_checks_and_enough_attempts():
+    assert list(EXERCISES) == list(BUILDERS)
+    assert len(EXERCISES) >= 10
+    right, wrong = (Counter(attempt.exercise for attempt in attempts) for attempts in (RIGHT, WRONG))
+    assert all(right[name] >= LEAST_RIGHT and wrong[name] >= LEAST_WRONG for name in EXERCISES)
+
+
+def test_every_hint_is_earned_by_some_mistake():
+    earned = {(attempt.exercise, attempt.hint) for attempt in WRONG}
+    unearned = {(name, key) for name, exercise in EXERCISES.items() for key in exercise.hints} - earned
+    assert {key for _, key in unearned} <= {"other", "shape"}, unearned
+
+
+@pytest.mark.parametrize("attempt", RIGHT, ids=str)
+def test_right_attempt_passes_and_gets_all_points(attempt, record_property):
+    assert visible(attempt).messages == []
+    verdict = hidden(attempt)
+    assert verdict.messages == []
+    assert verdict.score == 1
+    record_property(ATTEMPT, [attempt.exercise, "right", verdict.score])
+
+
+@pytest.mark.parametrize("attempt", WRONG, ids=str)
+def test_wrong_attempt_loses_points_with_the_fitting_hint(attempt, record_property):
+    verdict = hidden(attempt)
+    assert verdict.score < 1
+    assert attempt.hint in verdict.keys
+    assert verdict.attempted
+    if not attempt.deceives:
+        assert attempt.hint in visible(attempt).keys
+    record_property(ATTEMPT, [attempt.exercise, "wrong", verdict.score])
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_unattempted_gets_nothing(name):
+    def stub(*arguments):
+        raise NotImplementedError("Escreva sua resposta aqui")
+
+    verdict = hidden(Attempt(name, "stub", (stub,) * len(EXERCISES[name].functions)))
+    assert verdict.score == 0
+    assert verdict.keys == {UNATTEMPTED}
+    assert not verdict.attempted
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_function_that_answers_only_the_visible_calls_gets_at_most_a_quarter(name):
+    """The expected results of the visible checks, learned by heart; anything else gets the last of them."""
+    exercise = EXERCISES[name]
+    checks = [check for check in exercise.visible if check.expected is not None]
+    by_heart = [
+        lambda *arguments, function=function: next(
+            (check.expected for check in reversed(checks) if check.calls[0].function == function), 0
+        )
+        for function in exercise.functions
+    ]
+    assert hidden(Attempt(name, "by heart", tuple(by_heart))).score <= 0.25
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("attempt", [a for a in RIGHT if a.exercise != "new_user"], ids=str)
+def test_right_attempt_passes_whatever_the_seed_of_the_hidden_checks(attempt, seed):
+    exercise, checks = EXERCISES[attempt.exercise], hidden_checks(attempt.exercise, seed)
+    assert judge(exercise, checks, answer_here(exercise, checks, attempt.functions)).messages == []

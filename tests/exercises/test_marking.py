@@ -1,0 +1,137 @@
+"""The mechanism: checks, judgement, and what the student reads."""
+
+import numpy as np
+import pytest
+
+from course_lib.errors import ArgumentError
+from course_lib.exercises import EXERCISES, check
+from course_lib.exercises.compare import diagnose, same
+from course_lib.exercises.marking import Answer, call_here, calls_of, judge
+from course_lib.exercises.visible import HIDDEN_NOTICE
+from course_lib.grading.checks import hidden_checks
+
+ODD_VALUES = [
+    None,
+    True,
+    "texto",
+    float("nan"),
+    float("inf"),
+    [],
+    [[]],
+    ["a", "b"],
+    [["1", "2", "3"]],
+    [[1], [1, 2]],
+    [1, "a", None],
+    [[["a", "b", "c"]], [["a", "b", "c"]]],
+    [[[[[1.0]]]]],
+    np.zeros((0, 3)),
+    np.full((2, 3), np.nan),
+    np.arange(10.0),
+    [np.zeros((4, 3)), np.zeros((0, 3))],
+    [0.0, np.zeros(2), [1, "x"]],
+    2**62,
+]
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize("value", ODD_VALUES, ids=str)
+def test_no_result_however_odd_breaks_the_judgement(name, value):
+    exercise = EXERCISES[name]
+    for checks in (exercise.visible, hidden_checks(name)):
+        verdict = judge(exercise, checks, [Answer(value)] * len(calls_of(checks)))
+        assert verdict.passed < len(checks)
+        assert all(verdict.messages)
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_every_error_is_explained_with_its_message(name):
+    def broken(*arguments):
+        raise KeyError("nota que falta")
+
+    exercise = EXERCISES[name]
+    answer = call_here(broken, ())
+    verdict = judge(exercise, exercise.visible, [answer] * len(calls_of(exercise.visible)))
+    assert verdict.passed == 0
+    assert any("nota que falta" in message for message in verdict.messages)
+
+
+def test_check_names_the_mistake_and_warns_of_hidden_checks(capsys):
+    check("epoch_loss", lambda losses, sizes: sum(losses) / len(losses))
+    text = " ".join(capsys.readouterr().out.split())
+    assert "epoch_loss([0.8, 1.2, 4.0], [64, 64, 2]) devolveu 2.0 esperado 1.0462" in text
+    assert "você dividiu pelo número de minibatches, não pelo de amostras" in text
+    assert text.endswith(HIDDEN_NOTICE)
+
+
+def test_check_of_a_right_answer_says_that_there_are_hidden_checks(capsys):
+    check("epoch_loss", lambda losses, sizes: np.average(losses, weights=sizes))
+    text = capsys.readouterr().out
+    assert "passou nas 2 verificações visíveis" in text
+    assert HIDDEN_NOTICE in text
+
+
+def test_check_of_an_unanswered_exercise_says_what_to_do(capsys):
+    def stub(*arguments):
+        raise NotImplementedError("Escreva sua resposta aqui")
+
+    check("density", stub)
+    assert "por fazer" in capsys.readouterr().out
+
+
+def test_half_answered_exercise_keeps_the_points_of_the_other_half(capsys):
+    def stub(*arguments):
+        raise NotImplementedError("Escreva sua resposta aqui")
+
+    check("mse_rmse", lambda p, t: ((p - t) ** 2).mean(), stub)
+    text = capsys.readouterr().out
+    assert "1 de 3 verificações visíveis passaram" in text
+    assert "`rmse`: ainda não foi escrita" in text
+
+
+def test_error_inside_the_function_is_shown_with_its_line(capsys):
+    def density(ratings, n_users, n_movies):
+        return len(ratings) / n_cells  # noqa: F821
+
+    check("density", density)
+    text = " ".join(capsys.readouterr().out.split())
+    assert "NameError: name 'n_cells' is not defined" in text
+    assert "return len(ratings) / n_cells" in text
+
+
+def test_what_is_not_a_function_is_reported_as_missing():
+    assert call_here(None, ()).errors == ("MissingFunction",)
+
+
+def test_lazy_results_are_refused():
+    answer = call_here(lambda: (i for i in range(3)), ())
+    assert answer.errors == ("PlainDataError",)
+    assert "generator" in answer.message
+
+
+def test_a_function_that_changes_its_inputs_does_not_harm_the_next_call():
+    def greedy(ratings, n_users, n_movies):
+        ratings[:] = 0
+        return 100 * len(ratings) / (n_users * n_movies)
+
+    exercise = EXERCISES["density"]
+    call = exercise.visible[0].calls[0]
+    before = call.arguments[0].copy()
+    call_here(greedy, call.arguments)
+    np.testing.assert_array_equal(call.arguments[0], before)
+
+
+def test_unknown_exercise_and_wrong_number_of_functions_are_refused(refused):
+    with refused("check() of an exercise that does not exist", ArgumentError, match="não há exercício"):
+        check("densidade", len)
+    with refused("check() with a function missing", ArgumentError, match="mse, rmse"):
+        check("mse_rmse", len)
+
+
+def test_comparison_tolerates_rounding_and_containers_but_not_shape():
+    assert same([1, 2, 3.0000001], np.array([1, 2, 3], np.float32))
+    assert same([np.array([1.0]), [2, 3]], [[1], np.array([2, 3])])
+    assert not same(np.ones((2, 1)), np.ones(2))
+    assert not same(["1", "2"], [1, 2])
+    assert diagnose(np.ones((2, 1)), np.ones(2), {}) == "shape"
+    assert diagnose([1.0, np.nan], [1.0, 2.0], {}) == "not_finite"
+    assert diagnose([2.0, 4.0], [1.0, 2.0], {"double": [2, 4]}) == "double"

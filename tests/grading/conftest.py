@@ -1,0 +1,28 @@
+"""What the grading tests share: whether this machine isolates, the small assignment, one graded class."""
+
+import os
+
+import pytest
+
+pytest.importorskip("nbgrader", reason="nbgrader comes with the extra `instrutor`")
+
+from course_lib.errors import SandboxError
+from course_lib.grading.assignment import load_assignment
+from course_lib.grading.sandbox import check_isolation
+from tests.grading.builders import NAME, save, untouched
+
+
+@pytest.fixture(scope="session")
+def isolation():
+    """Skip, or fail where everything is required, if this machine cannot isolate."""
+    try:
+        check_isolation()
+    except SandboxError as error:
+        if os.environ.get("COURSE_REQUIRE_ALL"):
+            pytest.fail(f"COURSE_REQUIRE_ALL is set, but {error}")
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def assignment(tmp_path_factory):
+    return load_assignment(save(untouched(), tmp_path_factory.mktemp("versao") / f"{NAME}.ipynb"))
