@@ -1,0 +1,185 @@
+"""Executa os notebooks da série com o papermill, dentro deste processo, um kernel novo para cada um."""
+
+import logging
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import papermill
+from nbclient.exceptions import DeadKernelError
+from papermill.exceptions import PapermillException, PapermillExecutionError
+from papermill.execute import remove_error_markers
+from papermill.translators import PythonTranslator
+
+from course_lib.errors import ArgumentError, NotebookError
+from course_lib.notebooks.cleaning import cleaned, save_notebook
+from course_lib.notebooks.kernel import KERNEL_NAME, CourseKernelManager
+from course_lib.paths import PACKAGE_PARENT
+
+EXERCISES_SUFFIX = "_exercicios"
+OPTIONAL = ("07",)  # mais demorados que os outros: só rodam quando pedidos
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """O que ficou da execução de um notebook."""
+
+    name: str
+    executed: Path
+    error: NotebookError | None = None
+
+
+def notebooks_dir() -> Path:
+    """Pasta dos notebooks da série, num checkout do curso."""
+    return PACKAGE_PARENT / "notebooks"
+
+
+def find_series(folder: Path | None = None, only: Iterable[str] = (), optional: bool = False) -> list[Path]:
+    """Notebooks da série (`01_….ipynb`, `02_….ipynb`, …), em ordem.
+
+    Args:
+        folder: onde procurar; sem ele, a pasta `notebooks` do curso.
+        only: prefixos dos que interessam, como `["01", "03"]`; vazio quer dizer todos os que não são opcionais.
+        optional: se, com `only` vazio, os opcionais também entram.
+
+    Raises:
+        ArgumentError: se a pasta não tem notebooks ou se um prefixo não corresponde a nenhum.
+    """
+    folder = folder or notebooks_dir()
+    series = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    if not series:
+        raise ArgumentError(f"Não há notebooks da série em {folder}. Rode o comando a partir de um clone do curso.")
+    for prefix in only:
+        if not any(path.stem.startswith(prefix) for path in series):
+            available = ", ".join(path.stem for path in series)
+            raise ArgumentError(f"Nenhum notebook começa por {prefix!r}. Os que existem: {available}.")
+    if only:
+        return [path for path in series if path.stem.startswith(tuple(only))]
+    return [path for path in series if optional or not path.stem.startswith(OPTIONAL)]
+
+
+def read_notebook(path: Path) -> nbformat.NotebookNode:
+    """Lê um notebook.
+
+    Raises:
+        NotebookError: se o arquivo falta ou não é um notebook.
+    """
+    try:
+        return nbformat.read(path, as_version=4)
+    except (OSError, ValueError, nbformat.ValidationError) as error:
+        raise NotebookError(f"{path.name}: não consegui ler o notebook ({error}).") from error
+
+
+def count_code_cells(path: Path) -> int:
+    """Quantas células serão executadas: as de código que não estão vazias."""
+    return sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in read_notebook(path).cells)
+
+
+def execute_notebook(
+    source: Path,
+    target: Path,
+    parameters: Mapping[str, object] | None = None,
+    on_cell: Callable[[], None] = lambda: None,
+) -> None:
+    """Executa `source`, na pasta em que ele está, e grava o resultado em `target`, inclusive quando falha.
+
+    Args:
+        parameters: valores para a célula `parameters`; os que o notebook não tem são deixados de lado.
+        on_cell: chamada depois de cada célula de código.
+
+    Raises:
+        NotebookError: com o notebook, a célula e o erro. `NotImplementedError` é perdoado nos exercícios, pois é o
+            que um exercício por fazer levanta; uma célula com a etiqueta `raises-exception` pode falhar à vontade.
+    """
+    accepted = _parameter_names(source)
+    started: list[int] = [0]
+    forgiven = ["NotImplementedError"] if source.stem.endswith(EXERCISES_SUFFIX) else []
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        papermill.execute_notebook(
+            source,
+            target,
+            {name: value for name, value in (parameters or {}).items() if name in accepted},
+            kernel_name=KERNEL_NAME,
+            language="python",
+            progress_bar=False,
+            cwd=source.resolve().parent,
+            kernel_manager_class=CourseKernelManager,
+            allow_error_names=forgiven,
+            on_cell_start=lambda cell, cell_index: started.append(cell_index),
+            on_cell_complete=lambda cell, cell_index: on_cell(),
+        )
+    except PapermillExecutionError:
+        _check_errors(source, target, forgiven)
+    except KeyboardInterrupt:
+        # A tarefa que o nbclient deixa pendente se queixaria, num traceback, de que seu kernel morreu.
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+        raise
+    except DeadKernelError as error:
+        message = "o kernel morreu. A causa mais comum é falta de memória: feche outros programas e tente de novo."
+        raise NotebookError(f"{source.name}, célula {started[-1] + 1}: {message}") from error
+    except PapermillException as error:
+        raise NotebookError(f"{source.name}: {error}") from error
+
+
+def run_series(
+    series: Iterable[Path],
+    out_dir: Path,
+    parameters: Mapping[str, object] | None = None,
+    on_notebook: Callable[[str], None] = lambda name: None,
+    on_cell: Callable[[], None] = lambda: None,
+) -> list[Outcome]:
+    """Executa os notebooks em ordem. Um que falhe não impede os seguintes; o erro fica em seu `Outcome`."""
+    outcomes = []
+    for source in series:
+        on_notebook(source.stem)
+        target, error = out_dir / source.name, None
+        try:
+            execute_notebook(source, target, parameters, on_cell)
+        except NotebookError as failure:
+            error = failure
+        outcomes.append(Outcome(source.stem, target, error))
+    return outcomes
+
+
+def bring_unexecuted(series: Iterable[Path], out_dir: Path) -> None:
+    """Copia para `out_dir`, com as saídas que vêm com o curso, os notebooks que ainda não foram executados ali."""
+    for source in series:
+        target = out_dir / source.name
+        if not target.is_file() or "papermill" not in read_notebook(target).metadata:
+            shutil.copyfile(source, target)
+
+
+def save_outputs(outcomes: Iterable[Outcome], folder: Path) -> None:
+    """Grava em `folder` os notebooks executados, limpos; os exercícios, que se entregam por fazer, ficam como estão."""
+    for outcome in outcomes:
+        if not outcome.name.endswith(EXERCISES_SUFFIX):
+            save_notebook(cleaned(read_notebook(outcome.executed), folder.parent), folder / outcome.executed.name)
+
+
+def _parameter_names(path: Path) -> set[str]:
+    """Nomes atribuídos na célula `parameters`; conjunto vazio se não há tal célula."""
+    cells = [cell for cell in read_notebook(path).cells if "parameters" in cell.metadata.get("tags", [])]
+    return {parameter.name for cell in cells for parameter in PythonTranslator.inspect(cell)}
+
+
+def _check_errors(source: Path, target: Path, forgiven: list[str]) -> None:
+    """Tira do notebook as marcas (em inglês) do papermill e levanta o primeiro erro que não é esperado."""
+    notebook = remove_error_markers(read_notebook(target))
+    save_notebook(notebook, target)
+    number = 0
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        number += "injected-parameters" not in tags
+        if "raises-exception" in tags:
+            continue
+        for output in cell.get("outputs", []):
+            if output.output_type == "error" and output.ename not in forgiven:
+                where = f"{source.name}, célula {number} (In [{cell.execution_count}]): {_first_line(cell.source)}"
+                raise NotebookError(f"{where}\n    {output.ename}: {output.evalue}")
+
+
+def _first_line(source: str) -> str:
+    return next((line.strip() for line in source.splitlines() if line.strip()), "")

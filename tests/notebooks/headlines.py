@@ -1,0 +1,61 @@
+"""The headline numbers of the series and how far a fresh run may be from them.
+
+The tolerances cover another processor or another version of a library (seen: third digit), not a mistake: a dot product
+without its L2, a bias table without damping or a title off by one all fall outside.
+"""
+
+from course_lib.notebooks import read_headlines
+
+# notebook -> name -> (value, tolerance)
+EXPECTED = {
+    "01_dataset": {
+        "avaliações": (100004, 0),
+        "usuários": (671, 0),
+        "filmes": (9066, 0),
+        "densidade (%)": (1.644, 0.001),
+        "filmes com uma só avaliação": (3063, 0),
+    },
+    "02_produto_interno": {
+        "RMSE da média global": (1.0646, 0.0005),
+        "RMSE da tabela de vieses": (0.8937, 0.0005),
+        "RMSE do produto interno, N(0, 1)": (3.35, 0.15),
+        "RMSE do modelo final": (0.8765, 0.003),
+    },
+    "03_rede_neural": {
+        "RMSE da rede neural (teste)": (0.8862, 0.004),
+        "RMSE da tabela de vieses (teste)": (0.8939, 0.0005),
+        "RMSE do produto interno com vieses (teste)": (0.8773, 0.003),
+        "parâmetros da rede": (493991, 0),
+        "rede menos tabela": (-0.0077, 0.004),
+    },
+    "04_matriz_de_avaliacoes": {
+        "densidade (%)": (1.644, 0.001),
+        "resto, rede neural (%)": (3.6, 1.0),
+        "resto, produto interno (%)": (15.2, 2.0),
+        "filmes recomendados, rede neural": (37, 25),
+        "filmes recomendados, produto interno": (564, 120),
+    },
+    "05_embeddings": {
+        "|r| da dimensão 1 com a nota média, rede": (0.964, 0.03),
+        "dimensões que voltam com outra semente (de 5)": (4, 1),
+        "dimensões que voltam com outras notas (de 5)": (2, 1),
+        "vizinhos que voltam com outra semente (de 10)": (4.66, 0.6),
+        "vizinhos que voltam com outras notas (de 10)": (1.83, 0.4),
+    },
+}
+
+
+def out_of_tolerance(notebook, name: str) -> list[str]:
+    """What is missing, unexpected or too far off in an executed notebook."""
+    found, expected = read_headlines(notebook), EXPECTED[name]
+    problems = [f"{name}: {key!r} is in {where}" for key, where in _only_in_one(found, expected)]
+    for key in found.keys() & expected.keys():
+        value, tolerance = expected[key]
+        if abs(found[key] - value) > tolerance:
+            problems.append(f"{name}: {key} = {found[key]}, expected {value} ± {tolerance}")
+    return problems
+
+
+def _only_in_one(found, expected):
+    for key in sorted(found.keys() ^ expected.keys()):
+        yield key, "the notebook only" if key in found else "the expectations only"

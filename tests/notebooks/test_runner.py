@@ -1,0 +1,146 @@
+import json
+import sys
+
+import pytest
+
+from course_lib.errors import ArgumentError, NotebookError
+from course_lib.notebooks.headlines import read_headlines
+from course_lib.notebooks.runner import (
+    bring_unexecuted,
+    execute_notebook,
+    find_series,
+    read_notebook,
+    run_series,
+    save_outputs,
+)
+from tests.notebooks.builders import HEADLINE, lesson, write_series
+
+FAILING = "# divide\n1 / 0"
+
+
+def run(folder, notebook, parameters=None, name="01_um"):
+    """Execute one notebook; return it as executed."""
+    source = write_series(folder, **{f"nb_{name}": notebook}) / f"{name}.ipynb"
+    execute_notebook(source, folder / "build" / source.name, parameters)
+    return read_notebook(folder / "build" / source.name)
+
+
+def outputs_of(notebook):
+    return [output for cell in notebook.cells for output in cell.get("outputs", [])]
+
+
+def test_parameters_reach_the_notebook_and_those_it_lacks_are_left_out(tmp_path):
+    executed = run(tmp_path, lesson(HEADLINE), {"seed": 7, "device": "cpu"})
+    assert read_headlines(executed) == {"soma": 10}
+    injected = [cell.source for cell in executed.cells if "injected-parameters" in cell.metadata.get("tags", [])]
+    assert len(injected) == 1 and "device" not in injected[0]
+
+
+def test_without_parameters_nothing_is_injected(tmp_path):
+    assert len(run(tmp_path, lesson("1")).cells) == 3
+
+
+def test_kernel_is_the_interpreter_that_runs_the_command_in_the_notebook_folder(tmp_path):
+    executed = run(tmp_path, lesson("import os, sys\nprint(sys.executable, os.getcwd(), sep='\\n')"))
+    assert outputs_of(executed)[0].text.splitlines() == [sys.executable, str(tmp_path / "notebooks")]
+
+
+def test_another_kernel_registered_under_the_same_name_is_not_used(tmp_path, monkeypatch):
+    registered = tmp_path / "jupyter" / "kernels" / "python3"
+    registered.mkdir(parents=True)
+    spec = {"argv": ["false", "{connection_file}"], "display_name": "Python 3", "language": "python"}
+    (registered / "kernel.json").write_text(json.dumps(spec))
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
+    assert outputs_of(run(tmp_path, lesson("print(seed)")))[0].text == "42\n"
+
+
+def test_kernel_says_nothing_of_its_own(tmp_path, capfd):
+    run(tmp_path, lesson("1"))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_failure_names_notebook_cell_and_error_and_leaves_what_had_run(tmp_path):
+    with pytest.raises(NotebookError, match=r"01_um\.ipynb, célula 4 \(In \[\d\]\): # divide\n +ZeroDivisionError"):
+        run(tmp_path, lesson("print('antes')", FAILING, "print('depois')"), {"seed": 7})
+    executed = read_notebook(tmp_path / "build" / "01_um.ipynb")
+    texts = [output.text for output in outputs_of(executed) if output.output_type == "stream"]
+    assert texts == ["antes\n"]
+    assert not any("papermill-error-cell-tag" in cell.metadata.get("tags", []) for cell in executed.cells)
+
+
+def test_cell_tagged_raises_exception_may_fail(tmp_path):
+    notebook = lesson(FAILING, "print('depois')")
+    notebook.cells[2].metadata["tags"] = ["raises-exception"]
+    assert [output.output_type for output in outputs_of(run(tmp_path, notebook))] == ["error", "stream"]
+
+
+def test_student_exercises_may_lack_answers_and_nothing_else(tmp_path):
+    to_do = "raise NotImplementedError('sua vez')"
+    assert outputs_of(run(tmp_path, lesson(to_do, "print('depois')"), name="06_exercicios"))[1].text == "depois\n"
+    with pytest.raises(NotebookError, match="ZeroDivisionError"):
+        run(tmp_path, lesson(to_do, FAILING), name="06_exercicios")
+    with pytest.raises(NotebookError, match="NotImplementedError"):
+        run(tmp_path, lesson(to_do), name="01_um")
+
+
+def test_death_of_the_kernel_is_explained(tmp_path):
+    with pytest.raises(NotebookError, match=r"01_um\.ipynb, célula 3: o kernel morreu.*memória"):
+        run(tmp_path, lesson("import os\nos._exit(1)"))
+
+
+def test_one_failure_does_not_stop_the_series(tmp_path):
+    folder = write_series(tmp_path, nb_01_um=lesson(FAILING), nb_02_dois=lesson(HEADLINE))
+    cells = []
+    outcomes = run_series(find_series(folder), tmp_path / "build", on_cell=lambda: cells.append(1))
+    assert [bool(outcome.error) for outcome in outcomes] == [True, False]
+    assert read_headlines(read_notebook(outcomes[1].executed)) == {"soma": 45}
+    assert len(cells) == 4
+
+
+def test_outputs_are_saved_clean_and_exercises_are_left_alone(tmp_path):
+    folder = write_series(tmp_path, nb_01_um=lesson(HEADLINE), nb_06_exercicios=lesson("print(1)"))
+    before = (folder / "06_exercicios.ipynb").read_bytes()
+    outcomes = run_series(find_series(folder), tmp_path / "build")
+    save_outputs(outcomes, folder)
+    first = (folder / "01_um.ipynb").read_bytes()
+    assert read_headlines(read_notebook(folder / "01_um.ipynb")) == {"soma": 45}
+    assert "papermill" not in first.decode()
+    assert (folder / "06_exercicios.ipynb").read_bytes() == before
+
+    save_outputs(run_series(find_series(folder), tmp_path / "build"), folder)
+    assert (folder / "01_um.ipynb").read_bytes() == first, "saving twice must give the same file"
+
+
+def test_series_is_in_order_and_can_be_narrowed(tmp_path, refused):
+    folder = write_series(tmp_path, nb_02_dois=lesson(), nb_01_um=lesson(), nb_rascunho=lesson())
+    assert [path.stem for path in find_series(folder)] == ["01_um", "02_dois"]
+    assert [path.stem for path in find_series(folder, ["02"])] == ["02_dois"]
+    with refused("notebook that does not exist", ArgumentError, match="01_um, 02_dois"):
+        find_series(folder, ["01", "9"])
+    with refused("folder without notebooks", ArgumentError, match="Não há notebooks"):
+        find_series(tmp_path / "vazia")
+
+
+def test_optional_notebook_enters_only_when_asked_for(tmp_path):
+    folder = write_series(tmp_path, nb_07_sete=lesson(), nb_01_um=lesson())
+    assert [path.stem for path in find_series(folder)] == ["01_um"]
+    assert [path.stem for path in find_series(folder, optional=True)] == ["01_um", "07_sete"]
+    assert [path.stem for path in find_series(folder, ["07"])] == ["07_sete"]
+
+
+def test_unexecuted_notebook_is_brought_as_it_came_and_an_executed_one_is_kept(tmp_path):
+    folder = write_series(tmp_path, nb_01_um=lesson("1"), nb_07_sete=lesson("2"))
+    build = tmp_path / "build"
+    execute_notebook(folder / "01_um.ipynb", build / "01_um.ipynb")
+    executed = (build / "01_um.ipynb").read_bytes()
+    (build / "07_sete.ipynb").write_bytes((folder / "01_um.ipynb").read_bytes())  # de uma versão anterior do curso
+    bring_unexecuted(find_series(folder, optional=True), build)
+    assert (build / "01_um.ipynb").read_bytes() == executed
+    assert (build / "07_sete.ipynb").read_bytes() == (folder / "07_sete.ipynb").read_bytes()
+
+
+def test_broken_file_is_refused_by_name(tmp_path, refused):
+    (tmp_path / "01_um.ipynb").write_text("{")
+    with refused("notebook that is not JSON", NotebookError, match=r"01_um\.ipynb"):
+        read_notebook(tmp_path / "01_um.ipynb")

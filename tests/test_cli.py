@@ -1,0 +1,161 @@
+"""The commands of `python -m course_lib`, as a user types them."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from course_lib import __main__ as cli
+from course_lib.errors import DataError
+from course_lib.notebooks import runner
+from tests.notebooks.builders import HEADLINE, lesson, write_series
+
+ROOT = Path(__file__).resolve().parents[1]
+ENGLISH = re.compile(r"\b(usage|error|options|show|invalid|choice|required|unrecognized|argument|expected|the)\b")
+
+
+@pytest.fixture
+def series(tmp_path, monkeypatch):
+    """Let the commands see a folder of small notebooks in place of the course's own; return it."""
+    folder = write_series(tmp_path, nb_01_um=lesson(HEADLINE), nb_02_dois=lesson("print(seed, n_epochs)"))
+    monkeypatch.setattr(runner, "notebooks_dir", lambda: folder)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+def exit_code(*arguments):
+    try:
+        return cli.main(arguments)
+    except SystemExit as stop:
+        return stop.code
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in cli.COMMANDS)])
+def test_help_is_in_portuguese(command, capsys):
+    assert exit_code(*command, "--help") == 0
+    text = capsys.readouterr().out
+    assert text.startswith("uso: python -m course_lib") and "mostra esta ajuda e sai" in text
+    assert not ENGLISH.search(text), text
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("executa",),
+        ("executar", "--epoca", "muitas"),
+        ("executar", "--epocas", "0"),
+        ("executar", "--epocas"),
+        ("executar", "--somente"),
+        ("executar", "--cor=azul"),
+        ("executar", "--s", "1"),
+        ("executar", "--salvar=sim"),
+    ],
+    ids=" ".join,
+)
+def test_mistaken_arguments_are_explained_in_portuguese(arguments, capsys):
+    assert exit_code(*arguments) == 2
+    message = capsys.readouterr().err
+    assert "erro: " in message
+    assert not ENGLISH.search(message), message
+
+
+def test_help_is_instant_because_nothing_heavy_is_imported():
+    code = "import sys, course_lib.__main__; print({'torch', 'pandas', 'papermill', 'matplotlib'} & set(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert loaded.stdout == "set()\n"
+
+
+def test_error_of_the_course_is_a_message_and_not_a_traceback(monkeypatch, capsys):
+    def fail(options):
+        raise DataError("u.data, linha 3: esperava quatro colunas.")
+
+    monkeypatch.setattr(cli.COMMANDS["dados"], "main", fail)
+    assert exit_code("dados") == 1
+    assert capsys.readouterr().err == "DataError: u.data, linha 3: esperava quatro colunas.\n"
+
+
+def test_executar_leaves_notebooks_pages_and_a_table(series, capsys):
+    assert exit_code("executar") == 0
+    names = {path.name for path in Path("build").iterdir()}
+    assert names == {"01_um.ipynb", "01_um.html", "02_dois.ipynb", "02_dois.html", "index.html"}
+    assert re.search(r"^01_um +\d+,\d  soma 45$", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_executar_passes_parameters_to_the_notebooks_asked_for_only(series, capsys):
+    assert exit_code("executar", "--somente", "02", "--semente", "7", "--epocas", "1", "--saida", "fora") == 0
+    assert "7 1" in Path("fora/02_dois.ipynb").read_text()
+    assert not Path("fora/01_um.ipynb").exists() and not Path("build").exists()
+    assert '<a href="01_um.html"' not in Path("fora/index.html").read_text()
+
+
+def test_executar_shows_the_optional_notebook_without_running_it_unless_told_to(series):
+    write_series(series.parent, nb_07_sete=lesson("print('rodou')", title="# 07 · Sete"))
+    assert exit_code("executar") == 0
+    index = Path("build/index.html").read_text(encoding="utf-8")
+    assert '<a href="07_sete.html"' in index and "--somente 07" in index
+    assert Path("build/07_sete.html").is_file() and "rodou\\n" not in Path("build/07_sete.ipynb").read_text()
+    assert exit_code("executar", "--opcional") == 0
+    assert "rodou\\n" in Path("build/07_sete.ipynb").read_text()
+    assert "--somente 07" not in Path("build/index.html").read_text(encoding="utf-8")
+
+
+def test_executar_fails_naming_the_cell_and_keeps_the_other_results(series, capsys):
+    nbformat.write(lesson("1 / 0"), series / "01_um.ipynb")
+    assert exit_code("executar", "--salvar") == 1
+    captured = capsys.readouterr()
+    assert "01_um.ipynb, célula 3 (In [2]): 1 / 0" in captured.err and "ZeroDivisionError" in captured.err
+    assert "FALHOU" in captured.out
+    assert Path("build/02_dois.html").is_file()
+    assert nbformat.read(series / "02_dois.ipynb", as_version=4).cells[2].outputs == [], "nothing is saved on failure"
+
+
+def test_executar_salvar_writes_the_outputs_back(series):
+    assert exit_code("executar", "--salvar") == 0
+    assert nbformat.read(series / "02_dois.ipynb", as_version=4).cells[2].outputs[0].text == "42 3\n"
+
+
+def test_executar_salvar_refuses_parameters_that_the_notebooks_do_not_show(series, capsys):
+    assert exit_code("executar", "--salvar", "--semente", "7") == 1
+    assert "não combina com" in capsys.readouterr().err
+
+
+def test_executar_refuses_a_notebook_that_does_not_exist(series, capsys):
+    assert exit_code("executar", "--somente", "09") == 1
+    assert "Nenhum notebook começa por '09'" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
+def test_ctrl_c_ends_in_a_message_and_leaves_no_kernel_behind(tmp_path):
+    asleep = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)"
+    folder = write_series(tmp_path, nb_01_um=lesson(asleep))
+    code = f"""
+import sys
+from pathlib import Path
+from course_lib import __main__ as cli
+from course_lib.notebooks import runner
+runner.notebooks_dir = lambda: Path({str(folder)!r})
+sys.exit(cli.main(["executar"]))
+"""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
+    )
+    pid = folder / "pid"
+    for _ in range(240):
+        if pid.exists() and pid.read_text():
+            break
+        time.sleep(0.25)
+    process.send_signal(signal.SIGINT)
+    _, message = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Interrompido" in message and "Traceback" not in message
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
