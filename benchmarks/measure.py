@@ -1,0 +1,87 @@
+"""Como se mede: tempos intercalados, memória no pico, a máquina em palavras, tabelas em Markdown."""
+
+import importlib.metadata
+import os
+import platform
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import psutil
+import torch
+
+GIGABYTE = 1e9
+SAMPLING_SECONDS = 0.002
+PACKAGES = ("torch", "numpy", "scikit-surprise", "lenskit", "cornac", "myfm", "fastai", "lightning")
+
+
+def seconds(action: Callable[[], object]) -> float:
+    """Segundos que uma chamada leva."""
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def interleaved(actions: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Segundos de cada ação em cada rodada; uma rodada chama todas, para que o resto da máquina pese igual sobre elas.
+
+    Uma rodada antes, que não conta, esquenta as ações.
+    """
+    times = {name: [] for name in actions}
+    for round_number in range(rounds + 1):
+        for name, action in actions.items():
+            taken = seconds(action)
+            if round_number:
+                times[name].append(taken)
+    return times
+
+
+def median_ratio(times: Sequence[float], reference: Sequence[float]) -> float:
+    """Mediana, sobre as rodadas, da razão entre dois tempos da mesma rodada."""
+    return statistics.median(ours / theirs for ours, theirs in zip(times, reference, strict=True))
+
+
+def peak_memory(action: Callable[[], object]) -> tuple[object, int]:
+    """O resultado de uma chamada e quantos bytes a memória do processo subiu, no pico, enquanto ela durou."""
+    process, finished, samples = psutil.Process(), threading.Event(), []
+    before = process.memory_info().rss
+
+    def watch() -> None:
+        while not finished.is_set():
+            samples.append(process.memory_info().rss)
+            time.sleep(SAMPLING_SECONDS)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    result = action()
+    finished.set()
+    watcher.join()
+    return result, max([*samples, process.memory_info().rss]) - before
+
+
+def machine() -> str:
+    """Onde e com que versões se mediu, numa linha."""
+    versions = [f"{name} {version}" for name in PACKAGES if (version := version_of(name))]
+    memory = psutil.virtual_memory().total / GIGABYTE
+    return (
+        f"{time.strftime('%Y-%m-%d')} · {os.cpu_count()} núcleos, {memory:.0f} GB de memória, sem GPU · "
+        f"{torch.get_num_threads()} thread(s) · {platform.system()} · Python {platform.python_version()} · "
+        + " · ".join(versions)
+    )
+
+
+def version_of(package: str) -> str | None:
+    """Versão instalada, ou None se o pacote falta."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence]) -> str:
+    """Uma tabela em Markdown: a primeira coluna é texto; nas outras, números com vírgula decimal, à direita."""
+    lines = ["| " + " | ".join(header) + " |", "|---|" + "---:|" * (len(header) - 1)]
+    lines += ["| " + " | ".join([str(name), *(str(value).replace(".", ",") for value in values)]) + " |"
+              for name, *values in rows]  # fmt: skip
+    return "\n".join(lines)
