@@ -168,7 +168,8 @@ def measure_matrix(sizes: tuple[int, int], rounds: int) -> str:
     for network in (DotNet, BiasedDotNet, NeuralNet):
         torch.manual_seed(SEED)
         model = network(*sizes).eval()
-        actions = {"curso": partial(rating_matrix, model, *sizes), "conta": partial(torch.no_grad()(bare_matrix), model)}
+        bare_action = partial(torch.no_grad()(bare_matrix), model)
+        actions = {"curso": partial(rating_matrix, model, *sizes), "conta": bare_action}
         torch.testing.assert_close(torch.from_numpy(actions["curso"]()), actions["conta"](), rtol=1e-4, atol=1e-3)
         times = interleaved(actions, rounds)
         ours, bare = (statistics.median(values) for values in times.values())

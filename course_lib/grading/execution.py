@@ -35,7 +35,8 @@ class Runner:
 
     Args:
         sources: posição da célula -> código a executar, em ordem.
-        written: posições das células que o aluno escreveu; nas outras, um erro é consequência, e não se registra.
+        watched: posições das células cujos erros se registram: as que o aluno escreveu e as de preparação, antes da
+            primeira resposta; nas outras, que usam as respostas, um erro é só consequência.
         graded: exercícios a corrigir; os de correção à mão são ignorados.
         isolated, stop: como em `Kernel`.
     """
@@ -43,13 +44,13 @@ class Runner:
     def __init__(
         self,
         sources: Mapping[int, str],
-        written: set[int],
+        watched: set[int],
         graded: Sequence[GradedCell],
         limits: Limits,
         isolated: bool,
         stop: threading.Event,
     ):
-        self._sources, self._written = sources, written
+        self._sources, self._watched = sources, watched
         self._limits, self._isolated, self._stop = limits, isolated, stop
         self._pending = [one for one in graded if one.exercise]
         self._skipped: set[int] = set()
@@ -103,7 +104,7 @@ class Runner:
         where = f"célula {position + 1}"
         if execution.problem:
             self._note(execution.problem, where)
-        elif position in self._written:
+        elif position in self._watched:
             self._note_errors(where, execution.outputs)
 
     def _note_errors(self, where: str, outputs: Sequence[dict]) -> None:

@@ -2,13 +2,14 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 from jinja2 import Environment, FileSystemLoader, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
@@ -21,6 +22,7 @@ from course_lib.grading.gradebook import FinalMark
 from course_lib.grading.records import Occurrence, Result
 
 TEMPLATES = Path(__file__).parent / "templates"
+CODE_SPAN = re.compile(r"`([^`]+)`")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 FOR_INSTRUCTORS = frozenset(
     {"código a conferir", "passa só nas verificações visíveis", "resultado recusado", "nada respondido", "outro kernel"}
@@ -94,7 +96,7 @@ def write_feedback(
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(["html", "j2"]), trim_blocks=True
     )
-    environment.filters |= {"number": number, "python": _highlighted}
+    environment.filters |= {"number": number, "python": _highlighted, "hint": _hint}
     page = environment.get_template("devolutiva.html.j2").render(
         row=row,
         assignment=assignment,
@@ -134,6 +136,11 @@ def _answers(graded: GradedCell, notebook: nbformat.NotebookNode | None) -> list
 
 def _highlighted(source: str) -> Markup:
     return Markup(highlight(source, PythonLexer(), HtmlFormatter(cssclass="code")))
+
+
+def _hint(message: str) -> Markup:
+    """Uma dica, com o que vem entre crases como código; parte dela pode vir do aluno, e nada nela vira HTML."""
+    return Markup(CODE_SPAN.sub(r"<code>\1</code>", str(escape(message))))
 
 
 def _write_csv(lines: Iterable[Sequence[str]], path: Path) -> None:

@@ -110,8 +110,9 @@ def _run(grading: Grading, cells: Sequence[Cell]) -> Run:
         for position, cell in enumerate(cells)
         if cell.kind == "code" and not (cell.pristine and assignment.is_check(cell.grade_id))
     }
-    written = {position for position, cell in enumerate(cells) if not cell.pristine}
-    return Runner(sources, written, assignment.graded, grading.limits, grading.isolated, grading.stop).run()
+    first = next((position for position, cell in enumerate(cells) if assignment.is_answer(cell.grade_id)), 0)
+    watched = {position for position, cell in enumerate(cells) if position < first or not cell.pristine}
+    return Runner(sources, watched, assignment.graded, grading.limits, grading.isolated, grading.stop).run()
 
 
 def _marks(grading: Grading, cells: Sequence[Cell], run: Run) -> dict[str, Mark]:

@@ -25,7 +25,7 @@ class ALS:
         seed: semente dos vetores iniciais.
     """
 
-    def __init__(self, n_factors: int = 32, l2: float = 12.0, l2_bias: float = 3.0, n_sweeps: int = 8, seed: int = 42):
+    def __init__(self, n_factors: int = 32, l2: float = 12.0, l2_bias: float = 3.0, n_sweeps: int = 12, seed: int = 42):
         self.n_factors, self.l2, self.l2_bias = n_factors, l2, l2_bias
         self.n_sweeps, self.seed = n_sweeps, seed
 

@@ -82,7 +82,7 @@ class KernelModel:
         year = np.exp(c.years / -15)
         center, scale = self._log_count
         popularity = np.multiply.outer((c.popularity - center) / scale, (c.past_popularity - center) / scale)
-        kernel = 0.4 + 0.1 * c.genre + 0.15 * year + 0.05 * popularity + 0.3 * c.audience
+        kernel = 0.4 + 0.1 * c.genre + 0.15 * year + 0.05 * popularity + 0.2 * c.audience
         if self.use_time:
             mood = 0.25 * np.exp(c.seconds / -2000) + 0.2 * np.exp(c.seconds / -100)
             kernel += mood + np.exp(c.between / -40) * (0.1 * c.genre + 0.1 * year + 0.1 * c.audience)

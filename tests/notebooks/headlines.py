@@ -42,6 +42,13 @@ EXPECTED = {
         "vizinhos que voltam com outra semente (de 10)": (4.66, 0.6),
         "vizinhos que voltam com outras notas (de 10)": (1.83, 0.4),
     },
+    "07_contexto": {
+        "RMSE do ALS": (0.8736, 0.003),
+        "RMSE da rede com contexto, sem o momento": (0.816, 0.004),
+        "RMSE da rede com contexto, com o momento": (0.801, 0.004),
+        "ganho do momento ao acaso (kernel de uma página)": (0.022, 0.006),
+        "ganho do momento por data": (0.0, 0.006),
+    },
 }
 
 

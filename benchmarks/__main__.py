@@ -1,0 +1,57 @@
+"""Todas as medições: `python -m benchmarks`, ou só algumas, como `python -m benchmarks epocas matriz`."""
+
+import argparse
+from pathlib import Path
+
+from benchmarks.growth import measure_growth
+from benchmarks.measure import machine
+from benchmarks.quality import measure_quality, measure_race
+from benchmarks.speed import measure_epochs, measure_matrix
+from course_lib.datasets import load_movielens, split_ratings
+
+SECTIONS = {
+    "epocas": "Segundos por época",
+    "qualidade": "Erro e segundos, ao lado de outras bibliotecas",
+    "corrida": "Segundos até RMSE de 0,879",
+    "matriz": "A matriz de avaliações inteira",
+    "crescimento": "De 100 mil a 25 milhões de avaliações",
+}
+
+
+def main() -> None:
+    """Imprime as tabelas pedidas, em Markdown."""
+    parser = argparse.ArgumentParser(description="Mede o curso e outras bibliotecas; imprime tabelas em Markdown.")
+    parser.add_argument("partes", nargs="*", metavar="PARTE", help=f"{', '.join(SECTIONS)}; sem nenhuma, todas")
+    parser.add_argument("--rodadas", type=int, default=5, metavar="N", help="rodadas intercaladas de cada tempo")
+    parser.add_argument("--sementes", type=int, nargs="+", default=[42, 43, 44], metavar="S", help="divisões dos dados")
+    parser.add_argument("--figura", type=Path, metavar="PNG", help="grava a figura de erro contra segundos")
+    options = parser.parse_args()
+    if unknown := set(options.partes) - SECTIONS.keys():
+        parser.error(f"não há {', '.join(unknown)}; as partes são {', '.join(SECTIONS)}")
+
+    data = load_movielens()
+    sizes = (data.n_users, data.n_movies)
+    train, _ = split_ratings(data.ratings, seed=options.sementes[0])
+
+    def quality() -> str:
+        text, summary = measure_quality(data, options.sementes)
+        if options.figura:
+            from benchmarks.figure import quality_chart
+
+            quality_chart(summary).save(options.figura)
+        return text
+
+    measures = {
+        "epocas": lambda: measure_epochs(train, sizes, options.rodadas),
+        "qualidade": quality,
+        "corrida": lambda: measure_race(data, options.sementes, options.rodadas),
+        "matriz": lambda: measure_matrix(sizes, options.rodadas),
+        "crescimento": lambda: measure_growth(min(options.rodadas, 3))[0],
+    }
+    print(f"{machine()}", flush=True)
+    for part in options.partes or SECTIONS:
+        print(f"\n### {SECTIONS[part]}\n\n{measures[part]()}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""The chronological split: nothing of the future in the training part."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from course_lib.datasets import split_by_time
+from course_lib.errors import ArgumentError, DataError
+
+
+def data_at(timestamps):
+    timestamps = np.asarray(timestamps, np.int64)
+    return SimpleNamespace(ratings=np.zeros((len(timestamps), 3), np.float32), timestamps=timestamps)
+
+
+def test_every_training_rating_is_older_than_every_hidden_one():
+    data = data_at(np.random.default_rng(0).permutation(1000))
+    train, valid = split_by_time(data, valid_fraction=0.3)
+    assert data.timestamps[train].max() < data.timestamps[valid].min()
+    assert (len(train), len(valid)) == (700, 300)
+
+
+def test_indices_cover_the_data_once_and_keep_its_order():
+    train, valid = split_by_time(data_at([50, 10, 40, 20, 30]), valid_fraction=0.4)
+    assert (train.tolist(), valid.tolist()) == ([1, 3, 4], [0, 2])
+    assert train.dtype == valid.dtype == np.int64
+
+
+def test_ratings_of_the_same_second_stay_together():
+    train, valid = split_by_time(data_at([1, 2, 2, 2, 2, 3]), valid_fraction=0.5)
+    assert (train.tolist(), valid.tolist()) == ([0], [1, 2, 3, 4, 5])
+
+
+def test_hidden_part_is_never_empty():
+    assert split_by_time(data_at([1, 2, 3]), valid_fraction=0.01)[1].tolist() == [2]
+
+
+@pytest.mark.parametrize("timestamps", [[7, 7, 7], []])
+def test_data_without_a_past_are_refused(timestamps):
+    with pytest.raises(DataError, match="anterior à data do corte"):
+        split_by_time(data_at(timestamps))
+
+
+@pytest.mark.parametrize("fraction", [0, 1, -0.1, "0.2", None])
+def test_fraction_outside_0_to_1_is_refused(fraction):
+    with pytest.raises(ArgumentError, match="entre 0 e 1"):
+        split_by_time(data_at([1, 2, 3]), fraction)
