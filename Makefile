@@ -24,10 +24,10 @@ PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist=loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run lab test notebooks release grade bench lint clean
+.PHONY: help run lab test notebooks release grade bench bench-peers lint clean
 
 help: ## mostra esta lista
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: $(STUDENT) ## executa a série inteira e deixa as páginas em build/ (opções: ARGS="--somente 01 02")
 	$(BIN)/python -m course_lib dados
@@ -54,9 +54,22 @@ release: $(INSTRUCTOR) ## gera a versão do aluno dos exercícios
 grade: $(INSTRUCTOR) ## corrige as entregas (opções: ENTREGAS=turma.zip NOTAS=notas ARGS="--prazo 2026-11-30")
 	$(BIN)/python -m course_lib corrigir "$(ENTREGAS)" --saida "$(NOTAS)" $(ARGS)
 
-bench: $(STUDENT) ## mede erros, segundos por época e a matriz de avaliações
-	$(BIN)/python -m course_lib treinar
-	$(BIN)/python benchmarks/speed.py
+# Com .venv-peers (make bench-peers), as outras bibliotecas entram nas tabelas; sem ele, só o curso.
+bench: export OMP_NUM_THREADS := 1
+bench: export OPENBLAS_NUM_THREADS := 1
+bench: export RAYON_NUM_THREADS := 1
+bench: $(STUDENT) ## mede segundos, erros, memória, e outras bibliotecas (opções: ARGS="epocas --rodadas 3")
+	$(or $(wildcard .venv-peers/bin/python),$(BIN)/python) -W ignore -m benchmarks $(ARGS)
+
+# Um pacote de cada vez: o que não se instala fica de fora, e o nome aparece. O torchvision que o fastai traz é feito
+# para outro torch, e impede até o Lightning de ser importado; nada aqui usa imagens.
+bench-peers: benchmarks/peers.txt ## faz .venv-peers, com as outras bibliotecas que `make bench` mede
+	$(PYTHON) -m venv .venv-peers
+	@grep -v '^ *#' $< | while read package; do \
+		.venv-peers/bin/python -m pip install --disable-pip-version-check --quiet -c $< "$$package" \
+			|| echo "Não instalado: $$package"; \
+	done
+	-.venv-peers/bin/python -m pip uninstall --quiet --yes torchvision
 
 lint: $(DEVELOPER) ## confere o estilo do código
 	$(BIN)/ruff check .

@@ -92,13 +92,13 @@ def measure_growth(
                 speeds[name, n].append(speed)
                 peaks[name, n].append(peak)
     medians = {case: statistics.median(values) for case, values in speeds.items()}
-    rows = []
+    rows, reference = [], sorted(shapes)[1]
     for name, n in cases:
         peak = statistics.median(peaks[name, n])
-        ratio = statistics.median(a / b for a, b in zip(speeds[name, n], speeds[name, sorted(shapes)[1]], strict=True))
+        ratio = statistics.median(a / b for a, b in zip(speeds[name, n], speeds["RowAdagrad", reference], strict=True))
         rows.append((name, n, *shapes[n], f"{medians[name, n]:.0f}", f"{ratio:.2f}", f"{peak / 1e6:.0f}",
                      f"{peak / n:.1f}"))  # fmt: skip
-    header = ("otimizador", "avaliações", "usuários", "filmes", "amostras/s", "vezes as de 1 milhão",
+    header = ("otimizador", "avaliações", "usuários", "filmes", "amostras/s", "vezes as do RowAdagrad com 1 milhão",
               "memória além dos arrays (MB)", "bytes por avaliação")  # fmt: skip
     text = f"DotNet de 50 fatores, minibatch de {BATCH_SIZE}, {rounds} rodadas, uma thread\n\n" + table(header, rows)
     return text, medians

@@ -104,15 +104,15 @@ def measure_race(data: MovieLens, seeds: Sequence[int], rounds: int, racers=RACE
     for round_number in range(rounds):
         for name, (_, _, race) in chosen.items():
             times[name].append(score(race, data, seeds[round_number % len(seeds)])[1])
-    fastest_peer = min(
-        (statistics.median(times[name]), name) for name in chosen if not name.startswith("curso") or len(chosen) < 3
-    )[1]
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    peers = {name: median for name, median in medians.items() if not name.startswith("curso")}
+    reference = min(peers or medians, key=(peers or medians).get, default=None)
     rows = []
-    for name in sorted(chosen, key=lambda name: statistics.median(times[name])):
+    for name in sorted(chosen, key=medians.get):
         n_epochs, error, _ = chosen[name]
-        ratio = statistics.median(a / b for a, b in zip(times[name], times[fastest_peer], strict=True))
-        rows.append((name, n_epochs, f"{error:.4f}", f"{statistics.median(times[name]):.2f}", f"{ratio:.2f}"))
-    header = ("modelo", "épocas", "RMSE médio", "segundos", f"vezes {fastest_peer}")
+        ratio = statistics.median(a / b for a, b in zip(times[name], times[reference], strict=True))
+        rows.append((name, n_epochs, f"{error:.4f}", f"{medians[name]:.2f}", f"{ratio:.2f}"))
+    header = ("modelo", "épocas", "RMSE médio", "segundos", f"vezes {reference}")
     text = f"{rounds} rodadas intercaladas\n\n" + table(header, rows)
     if skipped:
         text += "\n\nFora da tabela: " + "; ".join(f"{name} ({reason})" for name, reason in skipped.items()) + "."

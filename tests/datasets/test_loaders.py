@@ -150,3 +150,21 @@ def test_a_minibatch_size_that_is_no_positive_integer_is_refused(ratings, size, 
 def test_a_split_that_leaves_one_side_empty_is_refused(refused):
     with refused("split of a single rating", CourseError, match="vazia"):
         split_ratings(table((0, 0, 4)))
+
+
+def test_the_order_is_that_of_a_plain_shuffled_dataloader_epoch_after_epoch(ratings):
+    dataset, generator = MLDataset(ratings), torch.Generator().manual_seed(7)
+    plain = DataLoader(dataset, batch_size=64, shuffle=True, collate_fn=MLDataset.collate, generator=generator)
+    ours = make_dataloaders(ratings, batch_size=64, seed=7)["train"]
+    for _ in range(3):
+        for (expected, _), (inputs, _) in zip(plain, ours, strict=True):
+            assert torch.equal(inputs, expected)
+
+
+def test_shared_pairs_are_counted_with_repetition(ratings):
+    some = np.concatenate([ratings[:10], ratings[:1], ratings[400:] + np.float32([0, 1000, 0])])
+    assert MLDataset(ratings).count_shared(MLDataset(some)) == 11
+
+
+def test_ids_beyond_32_bits_survive():
+    assert MLDataset(table((0, 2**40, 4), dtype=np.int64)).inputs[0, 1] == 2**40

@@ -27,6 +27,9 @@ EXPECTED = {
         "RMSE do produto interno com vieses (teste)": (0.8773, 0.003),
         "parâmetros da rede": (493991, 0),
         "rede menos tabela": (-0.0077, 0.004),
+        "RMSE do híbrido (teste da primeira separação)": (0.8276, 0.004),
+        "NDCG@10 do híbrido": (0.074, 0.015),
+        "NDCG@10 dos mais populares": (0.1494, 0.0005),
     },
     "04_matriz_de_avaliacoes": {
         "densidade (%)": (1.644, 0.001),

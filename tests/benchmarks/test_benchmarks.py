@@ -1,0 +1,78 @@
+"""Smoke: every measurement runs at a tiny size, and says so where a library is missing."""
+
+import numpy as np
+import pytest
+
+from benchmarks.figure import quality_chart
+from benchmarks.growth import SHAPES, measure_growth, synthetic_ratings
+from benchmarks.measure import interleaved, median_ratio, peak_memory, table
+from benchmarks.quality import measure_quality, measure_race
+from benchmarks.speed import measure_epochs, measure_matrix
+from course_lib.datasets import MovieLens
+
+N_USERS, N_MOVIES = 30, 40
+
+
+@pytest.fixture(scope="module")
+def data():
+    pairs = np.random.default_rng(0).permutation(N_USERS * N_MOVIES)[:600]
+    values = np.random.default_rng(1).integers(1, 11, 600) / 2
+    return MovieLens(
+        name="tiny",
+        ratings=np.column_stack([pairs // N_MOVIES, pairs % N_MOVIES, values]).astype(np.float32),
+        timestamps=np.arange(600),
+        movie_names=np.array([f"Filme {movie} (2000)" for movie in range(N_MOVIES)]),
+        genres=np.array(["Drama"] * N_MOVIES),
+        years=np.full(N_MOVIES, 2000, np.int32),
+        user_ids=np.arange(N_USERS),
+        movie_ids=np.arange(N_MOVIES),
+    )
+
+
+def missing(data, train, seed, n_epochs=1):
+    raise ImportError("biblioteca ausente")
+
+
+def constant(data, train, seed, n_epochs=1):
+    return 0.5, lambda users, movies: np.full(len(users), 3.0)
+
+
+def test_epochs_and_matrix_print_one_row_a_measurement(data):
+    assert measure_epochs(data.ratings, (N_USERS, N_MOVIES), rounds=1).count("DeepNetTrainer.fit") == 3
+    assert "NeuralNet" in measure_matrix((N_USERS, N_MOVIES), rounds=1)
+
+
+def test_a_missing_library_is_named_and_the_rest_measured(data):
+    text, summary = measure_quality(data, [42], recipes=("bias",), peers={"fixo": constant, "falta": missing})
+    assert summary.keys() == {"curso: bias", "fixo"} and summary["fixo"][1] == 0.5
+    assert "falta (biblioteca ausente)" in text
+    assert quality_chart(summary).png().startswith(b"\x89PNG")
+
+
+def test_the_race_leaves_out_who_does_not_reach_the_level(data, monkeypatch):
+    racers = {"curso: fixo": (constant, (1, 2)), "lento": (constant, (1,)), "falta": (missing, (1,))}
+    assert "não chegou" in measure_race(data, [42], 1, racers)
+    monkeypatch.setattr("benchmarks.quality.LEVEL", 9.0)
+    text = measure_race(data, [42], 1, racers)
+    assert "| lento | 1 |" in text and "falta (biblioteca ausente)" in text
+
+
+def test_growth_measures_both_optimizers():
+    text, speeds = measure_growth(1, {500: (20, 30), 1000: (20, 30)}, dense_up_to=500)
+    assert set(speeds) == {("Adam", 500), ("RowAdagrad", 500), ("RowAdagrad", 1000)} and "bytes" in text
+
+
+def test_synthetic_ratings_have_a_long_tail_and_valid_ids():
+    ratings = synthetic_ratings(50_000, *SHAPES[100_000])
+    counts = np.sort(np.bincount(ratings[:, 1].astype(int), minlength=SHAPES[100_000][1]))[::-1]
+    assert len(counts) == SHAPES[100_000][1] and counts[: len(counts) // 10].sum() > 0.6 * len(ratings)
+    assert ratings[:, 2].min() >= 0.5 and ratings[:, 2].max() <= 5
+
+
+def test_measuring_tools():
+    times = interleaved({"a": lambda: None, "b": lambda: None}, 3)
+    assert [len(values) for values in times.values()] == [3, 3]
+    assert median_ratio([2, 4, 9], [1, 2, 3]) == 2
+    _, peak = peak_memory(lambda: np.ones(20_000_000))
+    assert 100e6 < peak < 300e6
+    assert table(("x", "y"), [("a", 1.5)]).splitlines()[-1] == "| a | 1,5 |"
