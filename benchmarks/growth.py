@@ -1,18 +1,19 @@
-"""Crescimento: de 100 mil a 25 milhões de avaliações sintéticas, com o feitio do MovieLens.
-
-Cada tamanho roda num processo novo, que lê os dados já prontos do disco; assim a memória medida é só a do treinamento.
-"""
+"""Crescimento: de 100 mil a 25 milhões de avaliações sintéticas, com o feitio do MovieLens."""
 
 import multiprocessing
 import statistics
 import tempfile
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
+from torch.utils.data import DataLoader
 
-from benchmarks.measure import peak_memory, table
+from benchmarks.measure import interleaved, median_ratio, peak_memory, table
+from benchmarks.speed import learn
 from course_lib.datasets import make_dataloaders
 from course_lib.models import DotNet
 from course_lib.trainer import DeepNetTrainer
@@ -20,9 +21,10 @@ from course_lib.trainer.row_adagrad import row_adagrad
 
 # avaliações -> usuários e filmes da edição do MovieLens mais próxima (latest-small, 1m, 10m, 25m)
 SHAPES = {100_000: (671, 9_066), 1_000_000: (6_040, 3_706), 10_000_000: (69_878, 10_677), 25_000_000: (162_541, 59_047)}
-BATCH_SIZE = 4096
+BATCH_SIZE, BATCHES_PER_ROUND = 4096, 20
 SEED = 42
 ROWS_PER_BLOCK = 1_000_000
+RAW_BYTES, MEGABYTE = 12, 1e6  # três float32
 USER_SPREAD, MOVIE_SPREAD = 1.1, 2.3  # desvio-padrão do log de quantas avaliações cada um tem: a cauda longa
 OPTIMIZERS = {
     "Adam": lambda model: torch.optim.Adam(model.parameters(), fused=True),
@@ -47,58 +49,73 @@ def synthetic_ratings(n: int, n_users: int, n_movies: int, seed: int = SEED) -> 
     return ratings
 
 
-def train_once(ratings: np.ndarray, sizes: tuple[int, int], optimizer: str) -> float:
-    """Uma época do curso, dos arrays ao modelo treinado; devolve as amostras por segundo dessa época."""
+def endless(loader: DataLoader) -> Iterator:
+    """Os minibatches, época após época."""
+    while True:
+        yield from loader
+
+
+def measure_speed(rounds: int, shapes: dict[int, tuple[int, int]] = SHAPES) -> str:
+    """Tabela de amostras por segundo, por tamanho e otimizador.
+
+    Todos os tamanhos ficam na memória ao mesmo tempo e se alternam, poucos minibatches de cada vez: a razão entre dois
+    deles não depende do que mais a máquina esteja fazendo.
+
+    Args:
+        rounds: voltas por todos os tamanhos.
+        shapes: avaliações -> (usuários, filmes).
+    """
+    actions = {}
+    for n, sizes in shapes.items():
+        loader = make_dataloaders(synthetic_ratings(n, *sizes), batch_size=BATCH_SIZE, seed=SEED)["train"]
+        for name, build in OPTIMIZERS.items():
+            torch.manual_seed(SEED)
+            model = DotNet(*sizes, init_std=0.05)
+            batches, optimizer = endless(loader), build(model)
+            actions[name, n] = lambda m=model, o=optimizer, b=batches: learn(m, o, islice(b, BATCHES_PER_ROUND))
+    times = interleaved(actions, rounds)
+    samples, reference = BATCHES_PER_ROUND * BATCH_SIZE, ("RowAdagrad", sorted(shapes)[1])
+    rows = [
+        (name, n, *shapes[n], f"{samples / statistics.median(values):.0f}",
+         f"{1 / median_ratio(values, times[reference]):.2f}")
+        for (name, n), values in sorted(times.items())
+    ]  # fmt: skip
+    header = ("otimizador", "avaliações", "usuários", "filmes", "amostras/s", f"vezes {reference[0]}, {reference[1]}")
+    note = f"DotNet de 50 fatores, minibatch de {BATCH_SIZE}, {rounds} rodadas de {BATCHES_PER_ROUND} minibatches"
+    return f"{note}\n\n" + table(header, rows)
+
+
+def train_once(ratings: np.ndarray, sizes: tuple[int, int]) -> None:
+    """Uma época do curso com o RowAdagrad, dos arrays ao modelo treinado."""
     torch.manual_seed(SEED)
     model = DotNet(*sizes, init_std=0.05)
     loader = make_dataloaders(ratings, batch_size=BATCH_SIZE, seed=SEED)["train"]
-    trainer = DeepNetTrainer(model, nn.MSELoss(), OPTIMIZERS[optimizer](model), device="cpu", verbose=False)
-    history = trainer.fit(n_epochs=1, train_data=loader)
-    return len(ratings) / history[-1]["seconds"]
+    trainer = DeepNetTrainer(model, nn.MSELoss(), row_adagrad(model), device="cpu", verbose=False)
+    trainer.fit(n_epochs=1, train_data=loader)
 
 
-def measure_one(path: str, sizes: tuple[int, int], optimizer: str, answer) -> None:
-    """Num processo novo: amostras por segundo, e bytes no pico além dos arrays."""
-    torch.set_num_threads(1)
-    train_once(synthetic_ratings(2 * BATCH_SIZE, 50, 50), (50, 50), optimizer)  # carrega as bibliotecas
+def measure_one(path: str, sizes: tuple[int, int], answer) -> None:
+    """Num processo novo: bytes no pico além dos arrays, para uma época inteira."""
+    train_once(synthetic_ratings(2 * BATCH_SIZE, 50, 50), (50, 50))  # carrega as bibliotecas
     ratings = np.load(path)
-    answer.put(peak_memory(lambda: train_once(ratings, sizes, optimizer)))
+    answer.put(peak_memory(lambda: train_once(ratings, sizes))[1])
 
 
-def measure_growth(
-    rounds: int, shapes: dict[int, tuple[int, int]] = SHAPES, dense_up_to: int = 1_000_000
-) -> tuple[str, dict]:
-    """Tabela de amostras por segundo e memória por tamanho; e o que a figura usa: {(otimizador, n): amostras/s}.
+def measure_memory(shapes: dict[int, tuple[int, int]] = SHAPES) -> str:
+    """Tabela da memória no pico de uma época: dados, ordem, modelo, otimizador e o ponto seguro do treinador.
 
-    Args:
-        rounds: vezes que se percorre a lista de tamanhos, intercalados.
-        shapes: avaliações -> (usuários, filmes).
-        dense_up_to: até que tamanho medir também o Adam denso, que nos maiores leva tempo demais.
+    Cada tamanho roda num processo novo, que lê os dados já prontos do disco.
     """
     context = multiprocessing.get_context("spawn")
-    cases = [(name, n) for name in OPTIMIZERS for n in shapes if name != "Adam" or n <= dense_up_to]
-    speeds, peaks = ({case: [] for case in cases} for _ in range(2))
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
         for n, sizes in shapes.items():
-            np.save(Path(folder) / f"{n}.npy", synthetic_ratings(n, *sizes))
-        for _ in range(rounds):
-            for name, n in cases:
-                answer = context.Queue()
-                arguments = (str(Path(folder) / f"{n}.npy"), shapes[n], name, answer)
-                process = context.Process(target=measure_one, args=arguments)
-                process.start()
-                speed, peak = answer.get()
-                process.join()
-                speeds[name, n].append(speed)
-                peaks[name, n].append(peak)
-    medians = {case: statistics.median(values) for case, values in speeds.items()}
-    rows, reference = [], sorted(shapes)[1]
-    for name, n in cases:
-        peak = statistics.median(peaks[name, n])
-        ratio = statistics.median(a / b for a, b in zip(speeds[name, n], speeds["RowAdagrad", reference], strict=True))
-        rows.append((name, n, *shapes[n], f"{medians[name, n]:.0f}", f"{ratio:.2f}", f"{peak / 1e6:.0f}",
-                     f"{peak / n:.1f}"))  # fmt: skip
-    header = ("otimizador", "avaliações", "usuários", "filmes", "amostras/s", "vezes as do RowAdagrad com 1 milhão",
-              "memória além dos arrays (MB)", "bytes por avaliação")  # fmt: skip
-    text = f"DotNet de 50 fatores, minibatch de {BATCH_SIZE}, {rounds} rodadas, uma thread\n\n" + table(header, rows)
-    return text, medians
+            path, answer = Path(folder) / f"{n}.npy", context.Queue()
+            np.save(path, synthetic_ratings(n, *sizes))
+            process = context.Process(target=measure_one, args=(str(path), sizes, answer))
+            process.start()
+            peak = answer.get()
+            process.join()
+            rows.append((n, f"{peak / MEGABYTE:.0f}", f"{peak / n:.1f}"))
+    header = ("avaliações", "memória além dos arrays (MB)", "bytes por avaliação")
+    return f"Uma época com o RowAdagrad; os arrays têm {RAW_BYTES} bytes por avaliação\n\n" + table(header, rows)

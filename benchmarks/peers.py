@@ -7,13 +7,13 @@ uma thread.
 
 import contextlib
 import io
-import time
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from benchmarks.measure import timed
 from course_lib.datasets.features import genre_matrix, year_bins
 
 Predict = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -24,13 +24,6 @@ def frame(train: np.ndarray, names: tuple[str, str, str] = ("user", "item", "rat
     """As linhas (n, 3) como DataFrame, com ids inteiros."""
     columns = (train[:, 0].astype(np.int64), train[:, 1].astype(np.int64), train[:, 2].astype(float))
     return pd.DataFrame(dict(zip(names, columns, strict=True)))
-
-
-def timed(action: Callable[[], object]) -> tuple[float, object]:
-    """Segundos que a ação levou, e o que devolveu."""
-    start = time.perf_counter()
-    result = action()
-    return time.perf_counter() - start, result
 
 
 def surprise_svd(data, train, seed: int, n_epochs: int = 100) -> tuple[float, Predict]:

@@ -1,13 +1,12 @@
 """Erro e tempo do curso e das outras bibliotecas, nas mesmas divisões."""
 
 import statistics
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
 
-from benchmarks.measure import table
+from benchmarks.measure import table, timed
 from benchmarks.peers import PEERS, cornac_mf, lenskit_als, surprise_svd
 from course_lib.analysis.metrics import rmse
 from course_lib.datasets import MovieLens, split_ratings
@@ -20,24 +19,22 @@ LEVEL = 0.8795  # 0,879 com três casas: o que o SVD do Surprise, bem ajustado, 
 
 def course_recipe(name: str, data: MovieLens, train: np.ndarray, seed: int, n_epochs: int | None = None):
     """Uma receita do curso, na forma das de `peers.py`: `(segundos, predict)`. Não usa o momento da avaliação."""
-    fitted = train_model(name, data, train, seed=seed, device="cpu", n_epochs=n_epochs)
-    return fitted.seconds, fitted.predict
+    taken, fitted = timed(lambda: train_model(name, data, train, seed=seed, device="cpu", n_epochs=n_epochs))
+    return taken, fitted.predict
 
 
 def small_als(data: MovieLens, train: np.ndarray, seed: int, n_epochs: int):
     """O ALS do curso com 16 fatores; `n_epochs` são as voltas."""
-    start = time.perf_counter()
-    model = ALS(n_factors=16, n_sweeps=n_epochs, seed=seed).fit(data, train)
-    return time.perf_counter() - start, model.predict
+    taken, model = timed(lambda: ALS(n_factors=16, n_sweeps=n_epochs, seed=seed).fit(data, train))
+    return taken, model.predict
 
 
 def score(fit: Callable, data: MovieLens, seed: int) -> tuple[float, float, float]:
     """RMSE na validação (estrelas), segundos de ajuste e segundos de predição, na divisão desta semente."""
     train, valid = split_ratings(data.ratings, seed=seed)
     taken, predict = fit(data, train, seed)
-    start = time.perf_counter()
-    predicted = predict(valid[:, 0].astype(np.int64), valid[:, 1].astype(np.int64))
-    waited = time.perf_counter() - start
+    users, movies = valid[:, 0].astype(np.int64), valid[:, 1].astype(np.int64)
+    waited, predicted = timed(lambda: predict(users, movies))
     predicted = np.clip(np.asarray(predicted, np.float32), *data.rating_scale)
     return rmse(predicted, valid[:, 2]), taken, waited
 

@@ -142,7 +142,7 @@ def measure_epochs(train, sizes: tuple[int, int], rounds: int) -> str:
         for name, values in times.items():
             ratio = median_ratio(values, times["laço mínimo"])
             rows.append((name, batch_size, f"{statistics.median(values):.3f}", f"{ratio:.2f}"))
-    header = ("época", "minibatch", "segundos (mediana)", "vezes o laço mínimo")
+    header = ("época", "minibatch", "segundos de processador", "vezes o laço mínimo")
     return f"{len(train)} avaliações, DotNet de 50 fatores, {rounds} rodadas\n\n" + table(header, rows) + skipped
 
 
@@ -175,5 +175,5 @@ def measure_matrix(sizes: tuple[int, int], rounds: int) -> str:
         ours, bare = (statistics.median(values) for values in times.values())
         ratio = median_ratio(times["curso"], times["conta"])
         rows.append((network.__name__, f"{ours:.3f}", f"{bare:.3f}", f"{ratio:.2f}"))
-    header = ("rede", "rating_matrix (s)", "conta nua (s)", "razão")
+    header = ("rede", "rating_matrix (s de CPU)", "conta nua (s de CPU)", "razão")
     return f"Matriz de {sizes[0]} × {sizes[1]}, {rounds} rodadas\n\n" + table(header, rows)
