@@ -1,6 +1,7 @@
 """A porta da frente: `python -m course_lib COMANDO`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -22,7 +23,13 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Executa um comando e devolve seu código de saída; erros do curso viram mensagens, sem traceback."""
+    """Executa um comando e devolve seu código de saída; erros do curso viram mensagens, sem traceback.
+
+    Salvo se OMP_NUM_THREADS disser outra coisa, o PyTorch usa uma thread, aqui e nos kernels: as contas do curso são
+    pequenas, e threads que disputam um núcleo com outro programa esperam umas pelas outras. Medido em dois núcleos, um
+    deles ocupado: com uma thread a série leva três minutos; com duas, em nove não chegava à metade.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     with portuguese_argparse():
         options = build_parser().parse_args(arguments)
     try:

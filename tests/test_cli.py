@@ -82,6 +82,16 @@ def test_error_of_the_course_is_a_message_and_not_a_traceback(monkeypatch, capsy
     assert capsys.readouterr().err == "DataError: u.data, linha 3: esperava quatro colunas.\n"
 
 
+@pytest.mark.parametrize(("chosen", "threads"), [(None, "1"), ("2", "2")])
+def test_notebooks_use_one_thread_unless_told_otherwise(series, monkeypatch, chosen, threads):
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    if chosen:
+        monkeypatch.setenv("OMP_NUM_THREADS", chosen)
+    nbformat.write(lesson("import os\nprint(os.environ['OMP_NUM_THREADS'], 'threads')"), series / "01_um.ipynb")
+    assert exit_code("executar", "--somente", "01") == 0
+    assert f"{threads} threads" in Path("build/01_um.ipynb").read_text()
+
+
 def test_executar_leaves_notebooks_pages_and_a_table(series, capsys):
     assert exit_code("executar") == 0
     names = {path.name for path in Path("build").iterdir()}

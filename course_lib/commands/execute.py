@@ -36,7 +36,8 @@ def main(options: argparse.Namespace) -> int:
             "--dispositivo, --semente ou --epocas. Para outro dispositivo, use a variável COURSE_DEVICE."
         )
     if options.salvar:
-        # As saídas gravadas são comparadas nos testes, que usam uma thread: a ordem das somas deve ser a mesma.
+        # As saídas gravadas são comparadas nos testes, que usam uma thread: a ordem das somas deve ser a mesma, diga o
+        # que disser a variável.
         os.environ["OMP_NUM_THREADS"] = "1"
 
     from tqdm import tqdm

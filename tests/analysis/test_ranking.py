@@ -6,7 +6,8 @@ from sklearn.metrics import ndcg_score, precision_score, recall_score
 
 from course_lib.analysis.ranking import MostPopular, ndcg, popularity_percentile, ranking_metrics, recommendations
 from course_lib.errors import ArgumentError, NonFiniteError
-from course_lib.models import BiasBaseline, BiasedDotNet
+from course_lib.recipes import RECIPES, train_model
+from tests.models.synthetic import small_movielens, split_mask
 
 N_USERS, N_MOVIES = 12, 60
 
@@ -135,14 +136,14 @@ def test_liked_is_nan_where_nobody_rated_what_was_recommended():
     assert np.isnan(ranking_metrics(model, rows([0, 0, 5]), rows([0, 1, 5]), 4, k=1)["liked"])
 
 
-@pytest.mark.parametrize("build", [
-    lambda train: BiasBaseline().fit(train, N_USERS, N_MOVIES),
-    lambda train: BiasedDotNet(N_USERS, N_MOVIES),
-    lambda train: MostPopular().fit(train, N_MOVIES),
-])  # fmt: skip
-def test_baselines_networks_and_most_popular_can_all_be_measured(ratings, build):
-    train, valid, _ = ratings
-    assert all(0 <= value <= 1 for value in ranking_metrics(build(train), train, valid, N_MOVIES).values())
+@pytest.mark.parametrize("name", RECIPES)
+def test_model_of_every_recipe_can_be_measured(name):
+    data = small_movielens()
+    kept = split_mask(data)
+    model = train_model(name, data, kept, n_epochs=1, device="cpu").model
+    metrics = ranking_metrics(model, data.ratings[kept], data.ratings[~kept], data.n_movies, k=3)
+    assert 0 < metrics["ndcg"] <= 1
+    assert all(0 <= value <= 1 for value in metrics.values())
 
 
 def test_list_longer_than_the_candidates_is_refused():

@@ -151,7 +151,7 @@ def time_chart(errors: pd.DataFrame) -> Chart:
                 _value_beside(axes, most, row, side="right")
         axes.set_yticks(rows, errors.index)
         axes.set_ylim(len(errors) - 0.5, -0.75)
-        axes.margins(x=0.14)
+        axes.margins(x=0.22)
         axes.grid(axis="y", visible=False)
         axes.xaxis.set_major_formatter(STAR_TICKS)
         axes.set_xlabel("RMSE no teste (estrelas); menor é melhor")
