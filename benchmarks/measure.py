@@ -18,7 +18,8 @@ PACKAGES = ("torch", "numpy", "scikit-surprise", "lenskit", "cornac", "myfm", "f
 
 def cpu_seconds() -> float:
     """Segundos de processador que este processo e os filhos já encerrados usaram."""
-    return sum(os.times()[:4])
+    children = os.times()
+    return time.process_time() + children.children_user + children.children_system
 
 
 def timed(action: Callable[[], object]) -> tuple[float, object]:

@@ -175,5 +175,5 @@ class NeuralNet(RatingNet):
         n_factors = self.user_vectors.embedding_dim
         user_part = self.user_vectors(users) @ self.hidden.weight[:, :n_factors].T + self.hidden.bias
         movie_part = self.movie_vectors.weight @ self.hidden.weight[:, n_factors:].T
-        rows = [self.output((part + movie_part).relu()).squeeze(1) for part in user_part]
-        return torch.stack(rows)
+        rows = [(part + movie_part).relu_() @ self.output.weight[0] for part in user_part]
+        return torch.stack(rows) + self.output.bias

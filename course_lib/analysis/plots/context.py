@@ -168,7 +168,7 @@ def time_chart(errors: pd.DataFrame) -> Chart:
     return Chart(
         figure,
         f"RMSE no teste, em estrelas: {values}.",
-        "O erro sem o momento da avaliação e com ele. Um ponto só: o modelo não usa o tempo.",
+        "O erro sem o momento da avaliação e com ele. Um ponto só: só um dos dois foi medido.",
     )
 
 
