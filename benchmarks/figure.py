@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from course_lib.analysis.plots._chart import BLUE, ORANGE, Chart, course_style, new_figure
+from course_lib.analysis.plots._labels import place_labels
 from course_lib.analysis.plots._numbers import STAR_TICKS, decimal
 
 
@@ -17,18 +20,17 @@ def quality_chart(summary: Mapping[str, tuple[float, float]]) -> Chart:
         figure = new_figure(9.5, 5.0)
         axes = figure.subplots()
         for group, color, marker in (("curso", BLUE, "o"), ("outras bibliotecas", ORANGE, "s")):
-            points = {n: p for n, p in summary.items() if n.startswith("curso: ") == (group == "curso")}
-            errors, taken = ([p[i] for p in points.values()] for i in (0, 1))
+            members = [p for name, p in summary.items() if name.startswith("curso: ") == (group == "curso")]
+            errors, taken = ([point[i] for point in members] for i in (0, 1))
             axes.plot(taken, errors, linestyle="none", marker=marker, markersize=8, color=color, label=group)
-            for name, (error, time) in points.items():
-                label = name.removeprefix("curso: ")
-                axes.annotate(label, (time, error), (0, 8), textcoords="offset points", ha="center", fontsize=9)
         axes.set_xscale("log")
         axes.margins(x=0.12, y=0.1)
         axes.yaxis.set_major_formatter(STAR_TICKS)
-        axes.set_xlabel("segundos de ajuste (escala logarítmica)")
+        axes.set_xlabel("segundos de processador no ajuste (escala logarítmica)")
         axes.set_ylabel("RMSE na validação (estrelas)")
         axes.set_title(f"Menor erro: {best.removeprefix('curso: ')}, {decimal(summary[best][0], 3)}")
-        axes.legend(loc="upper right")
+        axes.legend(loc="center left")
+        points = np.array([(taken, error) for error, taken in summary.values()])
+        place_labels(axes, points, [name.removeprefix("curso: ") for name in summary], fontsize=9)
     listing = "; ".join(f"{name}, {decimal(e, 3)} em {decimal(t, 1)} s" for name, (e, t) in summary.items())
     return Chart(figure, f"RMSE na validação contra segundos de ajuste: {listing}.")

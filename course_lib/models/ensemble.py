@@ -11,8 +11,8 @@ class Ensemble:
     """Prevê a média (ponderada) das predições de outros modelos, já treinados.
 
     Se os modelos erram por e₁ e e₂ com a mesma variância e correlação ρ, a média erra com variância (1 + ρ)/2 da de um
-    só: ganha-se pelo que os erros têm de diferente. Duas redes iguais com sementes diferentes já ganham; modelos de
-    famílias diferentes (kernel e rede) ganham mais, desde que nenhum seja muito pior que os outros.
+    só: ganha-se pelo que os erros têm de diferente. Vale a pena entre modelos igualmente bons; um membro bem pior que
+    os outros, ainda que de outra família, pode não acrescentar nada.
 
     Args:
         members: objetos com `predict(users, movies, timestamps)`, como os que `train_model` devolve e o `KernelModel`.
