@@ -7,10 +7,13 @@ nunca decidiu nada. Por isso uma receita não olha a validação: treina um núm
 import hashlib
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
+from filelock import FileLock
 from torch import nn
 
 from course_lib.analysis.metrics import rmse
@@ -116,11 +119,14 @@ class NetworkRecipe:
         recipe = replace(self, n_epochs=run.n_epochs or self.n_epochs)
         loaders = make_dataloaders(run.rows, run.valid, batch_size=recipe.batch_size, seed=run.seed)
         file = models_dir() / f"{name}-{recipe._key(run, loaders)}" if run.reuse else None
-        try:
-            trainer = recipe.trainer(run, file_basename=file)
-        except CheckpointError:  # de outra versão da receita, ou danificado: o modelo guardado se refaz
-            trainer = recipe.trainer(run, file_basename=file, reset=True)
-        history = trainer.fit(train_data=loaders["train"], valid_data=loaders.get("val"), until_epoch=recipe.n_epochs)
+        with _alone(file):
+            try:
+                trainer = recipe.trainer(run, file_basename=file)
+            except CheckpointError:  # de outra versão da receita, ou danificado: o modelo guardado se refaz
+                trainer = recipe.trainer(run, file_basename=file, reset=True)
+            history = trainer.fit(
+                train_data=loaders["train"], valid_data=loaders.get("val"), until_epoch=recipe.n_epochs
+            )
         if trainer.interrupted:
             raise KeyboardInterrupt
         trainer.use_last_weights()
@@ -131,6 +137,20 @@ class NetworkRecipe:
         parts = [self.n_epochs, self.batch_size, run.seed, run.use_time, run.data.name]
         parts += [loader.dataset.fingerprint() for loader in loaders.values()]
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+
+
+def _alone(file: Path | None) -> AbstractContextManager:
+    """Enquanto um processo treina o modelo que vai para `file`, outro que o queira espera, e depois só o lê."""
+    if file is None:
+        return nullcontext()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return FileLock(f"{file}.lock").acquire()
+    except (
+        OSError,
+        NotImplementedError,
+    ):  # sem trava perde-se tempo, nada mais; o checkpoint diz se não puder escrever
+        return nullcontext()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,9 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
+from filelock import FileLock
 
 from course_lib import load_movielens, rmse, split_ratings, train_model
 from course_lib.datasets import MovieLens
@@ -84,10 +87,23 @@ def test_kept_model_is_reused_only_for_the_same_data_seed_and_epochs(small):
         assert not torch.equal(other.model.movie_vectors.weight, first.model.movie_vectors.weight)
 
 
+def test_who_wants_a_model_that_another_is_training_waits_and_then_uses_it(small, tmp_path):
+    train = small.ratings[:320]
+    first = train_model("biased_dot", small, train, n_epochs=1, reuse=True)
+    (file,) = (tmp_path / "models").glob("*.pt")
+    with ThreadPoolExecutor(1) as pool:
+        with FileLock(file.with_suffix(".lock")):
+            waiting = pool.submit(train_model, "biased_dot", small, train, n_epochs=1, reuse=True)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=1)
+        again = waiting.result(timeout=60)
+    assert [row["seconds"] for row in again.history.rows] == [row["seconds"] for row in first.history.rows]
+
+
 def test_damaged_or_outdated_kept_model_is_made_again(small, tmp_path):
     train = small.ratings[:320]
     first = train_model("biased_dot", small, train, n_epochs=1, reuse=True)
-    (file,) = (tmp_path / "models").iterdir()
+    (file,) = (tmp_path / "models").glob("*.pt")
     file.write_bytes(b"nada disso")
     again = train_model("biased_dot", small, train, n_epochs=1, reuse=True)
     assert torch.equal(again.model.movie_vectors.weight, first.model.movie_vectors.weight)

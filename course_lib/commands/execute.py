@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import time
 from pathlib import Path
 
 SUMMARY = "executa os notebooks da série, em ordem, e gera as páginas HTML"
@@ -16,6 +17,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epocas", metavar="N", type=positive_int, help="épocas de treinamento (parâmetro n_epochs)")
     parser.add_argument("--somente", metavar="NN", nargs="+", default=[], help="só estes notebooks, p. ex. 01 03")
     parser.add_argument("--opcional", action="store_true", help="também o notebook opcional, que demora mais")
+    parser.add_argument(
+        "--paralelo",
+        metavar="N",
+        type=positive_int,
+        help="notebooks ao mesmo tempo (padrão: 2; com --salvar, 1, para que os tempos mostrados sejam os de um só)",
+    )
     parser.add_argument("--saida", metavar="PASTA", type=Path, default=Path("build"), help="onde pôr os resultados")
     parser.add_argument("--salvar", action="store_true", help="grava as saídas também em notebooks/, se todos rodarem")
 
@@ -45,15 +52,25 @@ def main(options: argparse.Namespace) -> int:
     from course_lib.notebooks import pages, runner, summary
 
     series = runner.find_series(only=options.somente, optional=options.opcional)
+    source_dir, names = series[0].parent, [path.stem for path in series]
+    start = time.perf_counter()
     with tqdm(total=sum(map(runner.count_code_cells, series)), unit="célula", dynamic_ncols=True) as bar:
-        outcomes = runner.run_series(series, options.saida, parameters, bar.set_description, bar.update)
-    source_dir, names = series[0].parent, [outcome.name for outcome in outcomes]
+
+        def publish(outcome: runner.Outcome) -> None:
+            pages.publish([outcome.name], options.saida, source_dir)
+            bar.set_description(f"{outcome.name} pronto")
+
+        jobs = options.paralelo or (1 if options.salvar else min(2, os.cpu_count() or 1))
+        outcomes = runner.run_series(series, options.saida, parameters, bar.update, publish, jobs)
     extras = [] if options.somente else [path for path in runner.find_series(optional=True) if path not in series]
     runner.bring_unexecuted(extras, options.saida)
-    pages.publish(names + [path.stem for path in extras], options.saida, source_dir)
+    pages.publish([path.stem for path in extras], options.saida, source_dir)
     whole_series = [path.stem for path in runner.find_series(optional=True)]
     index = pages.write_index(summary.executed_summaries(whole_series, options.saida), options.saida)
-    print(summary.text_table(summary.executed_summaries(names, options.saida)), f"\nPáginas: {index}", sep="\n")
+    elapsed = time.perf_counter() - start
+    print(
+        summary.text_table(summary.executed_summaries(names, options.saida), elapsed), f"\nPáginas: {index}", sep="\n"
+    )
 
     failures = [outcome.error for outcome in outcomes if outcome.error]
     if failures:

@@ -3,9 +3,27 @@
 import numpy as np
 import torch
 from torch import nn
+from torch.nn.functional import embedding_bag
 
 from course_lib.datasets.features import TrainingRows
 from course_lib.models.networks import BiasedDotNet
+
+
+class ViewerSum(torch.autograd.Function):
+    """Para cada filme, a soma dos vetores de quem o viu: FloatTensor (n_users, F) -> (n_movies, F).
+
+    O gradiente é a soma espelhada: para cada usuário, a dos gradientes dos filmes que viu. O do `nn.EmbeddingBag`, que
+    não tem essa segunda lista à mão, custa dez vezes mais. Cada lista é (índices, onde começa cada soma).
+    """
+
+    @staticmethod
+    def forward(ctx, vectors, viewers_of_movies, movies_of_users):
+        ctx.movies_of_users = movies_of_users
+        return embedding_bag(viewers_of_movies[0], vectors, viewers_of_movies[1], mode="sum")
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return embedding_bag(ctx.movies_of_users[0], gradient, ctx.movies_of_users[1], mode="sum"), None, None
 
 
 class HybridNet(BiasedDotNet):
@@ -42,12 +60,13 @@ class HybridNet(BiasedDotNet):
     ):
         super().__init__(n_users, n_movies, n_factors, mean, l2=l2, l2_bias=l2_bias)
         self.l2_features = l2_features
-        self.viewer = nn.EmbeddingBag(n_users, n_factors + 1, mode="sum")  # a última coluna é o viés
+        self.viewer = nn.Embedding(n_users, n_factors + 1)  # a última coluna é o viés
         self.feature_weight = nn.Parameter(torch.empty(features.shape[1] + 1, n_factors + 1))  # + 1: a popularidade
         for table in (self.viewer.weight, self.feature_weight):
             nn.init.normal_(table, std=0.005)
         pairs = np.sort(rows.movies * n_users + rows.users)  # um número por par, os de cada filme em sequência
         n_viewers = np.bincount(rows.movies, minlength=n_movies)
+        n_watched = np.bincount(rows.users, minlength=n_users)
         log_count = np.log1p(n_viewers)
         self.log_count_mean, self.log_count_std = float(log_count.mean()), float(log_count.std() + 1e-9)
         constants = {
@@ -55,6 +74,8 @@ class HybridNet(BiasedDotNet):
             "pairs": pairs,
             "viewers": pairs % n_users,
             "first_viewer": np.cumsum(n_viewers) - n_viewers,
+            "watched": rows.movies[np.argsort(rows.users, kind="stable")],
+            "first_watched": np.cumsum(n_watched) - n_watched,
             "n_viewers": n_viewers.astype(np.float32),
         }
         for name, value in constants.items():  # seguem o modelo de um dispositivo a outro, mas não são pesos
@@ -70,13 +91,13 @@ class HybridNet(BiasedDotNet):
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         users, movies = inputs.T
         user = self._with_one(users)
-        own = self.viewer(users.clamp(max=self.n_known_users - 1)[:, None])
+        own = self.viewer(users.clamp(max=self.n_known_users - 1))
         described = self._describe(
             seen=self.find(users, movies)[1][:, None].float(),
             n_viewers=self.n_viewers[movies, None],
-            catalog=(user * (self.features @ self.feature_weight[:-1])[movies]).sum(dim=1, keepdim=True),
+            catalog=(user * (self.features[movies] @ self.feature_weight[:-1])).sum(dim=1, keepdim=True),
             slope=user @ self.feature_weight[-1:].T,
-            crowd=(user * self.viewer(self.viewers, self.first_viewer)[movies]).sum(dim=1, keepdim=True),
+            crowd=(user * self._crowd()[movies]).sum(dim=1, keepdim=True),
             own=(user * own).sum(dim=1, keepdim=True),
         )
         return super().forward(inputs) + described
@@ -84,16 +105,22 @@ class HybridNet(BiasedDotNet):
     def predict_all(self, users: torch.Tensor) -> torch.Tensor:
         movies = torch.arange(self.n_movies, device=users.device)
         user = self._with_one(users)
-        own = self.viewer(users.clamp(max=self.n_known_users - 1)[:, None])
+        own = self.viewer(users.clamp(max=self.n_known_users - 1))
         described = self._describe(
             seen=self.find(users[:, None], movies)[1].float(),
             n_viewers=self.n_viewers,
             catalog=user @ (self.features @ self.feature_weight[:-1]).T,
             slope=user @ self.feature_weight[-1:].T,
-            crowd=user @ self.viewer(self.viewers, self.first_viewer).T,
+            crowd=user @ self._crowd().T,
             own=(user * own).sum(dim=1, keepdim=True),
         )
         return super().predict_all(users) + described
+
+    def _crowd(self) -> torch.Tensor:
+        """A soma dos embeddings dos espectadores de cada filme: FloatTensor (n_movies, n_factors + 1)."""
+        return ViewerSum.apply(
+            self.viewer.weight, (self.viewers, self.first_viewer), (self.watched, self.first_watched)
+        )
 
     def _with_one(self, users: torch.Tensor) -> torch.Tensor:
         """O vetor de cada usuário e mais um 1, que apanha o viés: FloatTensor (B, n_factors + 1)."""

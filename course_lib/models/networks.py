@@ -22,6 +22,29 @@ class RatingNet(nn.Module):
     def __init__(self, n_users: int, n_movies: int):
         super().__init__()
         self.n_users, self.n_movies = n_users, n_movies
+        self._last_lookup = None
+
+    def look_up(self, inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Os vetores de usuário e de filme de cada par: LongTensor (B, 2) -> dois FloatTensor (B, n_factors)."""
+        vectors = self.user_vectors(inputs[:, 0]), self.movie_vectors(inputs[:, 1])
+        if self.training and torch.is_grad_enabled():
+            self._last_lookup = inputs, vectors
+        return vectors
+
+    def looked_up(self, inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """O que o último `look_up(inputs)` deu, uma vez só; se o último foi de outros pares, consulta de novo.
+
+        O gradiente de uma consulta começa por encher de zeros uma tabela inteira, e é o passo mais caro de um
+        minibatch pequeno. Com isto, `forward` e `penalty` dividem uma consulta.
+        """
+        last = self._last_lookup
+        vectors = last[1] if last is not None and last[0] is inputs else self.look_up(inputs)
+        self._last_lookup = None
+        return vectors
+
+    def __getstate__(self) -> dict:
+        """Sem a última consulta, que é parte de um grafo de gradientes e não se copia."""
+        return self.__dict__ | {"_last_lookup": None}
 
     def penalty(self, inputs: torch.Tensor) -> torch.Tensor:
         """Penalidade L2 deste minibatch, um escalar; `inputs` é o mesmo LongTensor (B, 2) de `forward`."""
@@ -66,13 +89,13 @@ class DotNet(RatingNet):
             nn.init.normal_(table.weight, std=init_std)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        user, movie = self.user_vectors(inputs[:, 0]), self.movie_vectors(inputs[:, 1])
+        user, movie = self.look_up(inputs)
         return (user * movie).sum(dim=1, keepdim=True)  # keepdim: (B, 1), a forma do alvo
 
     def penalty(self, inputs: torch.Tensor) -> torch.Tensor:
         if not self.l2:
             return super().penalty(inputs)
-        user, movie = self.user_vectors(inputs[:, 0]), self.movie_vectors(inputs[:, 1])
+        user, movie = self.looked_up(inputs)
         return self.l2 * (squared_norm(user) + squared_norm(movie))
 
     def predict_all(self, users: torch.Tensor) -> torch.Tensor:
@@ -157,14 +180,14 @@ class NeuralNet(RatingNet):
         nn.init.constant_(self.output.bias, mean)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        vectors = torch.cat([self.user_vectors(inputs[:, 0]), self.movie_vectors(inputs[:, 1])], dim=1)
+        vectors = torch.cat(self.look_up(inputs), dim=1)
         hidden = self.hidden(self.dropout_input(vectors)).relu()
         return self.output(self.dropout_hidden(hidden))
 
     def penalty(self, inputs: torch.Tensor) -> torch.Tensor:
         if not self.l2:
             return super().penalty(inputs)
-        user, movie = self.user_vectors(inputs[:, 0]), self.movie_vectors(inputs[:, 1])
+        user, movie = self.looked_up(inputs)
         return self.l2 * (squared_norm(user) + squared_norm(movie))
 
     def predict_all(self, users: torch.Tensor) -> torch.Tensor:

@@ -1,12 +1,16 @@
 """Os números principais de um notebook: visíveis para quem lê, legíveis para a tabela final e para os testes."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping
 from numbers import Integral, Real
-
-import nbformat
+from typing import TYPE_CHECKING
 
 from course_lib.errors import ArgumentError, NonFiniteError
+
+if TYPE_CHECKING:  # importar o nbformat leva mais de um segundo, e cada notebook da série o pagaria
+    import nbformat
 
 HEADLINE_MIME = "application/vnd.course.headline+json"
 

@@ -1,6 +1,8 @@
 """O kernel do curso: o mesmo Python que deu o comando, sem avisos que assustem quem está começando."""
 
 import sys
+import weakref
+from typing import ClassVar
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
@@ -29,6 +31,20 @@ class CourseKernelSpecManager(KernelSpecManager):
 
 class CourseKernelManager(AsyncKernelManager):
     """Inicia o kernel do curso; é o que o papermill usa aqui."""
+
+    _alive: ClassVar[weakref.WeakSet["CourseKernelManager"]] = weakref.WeakSet()
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self._alive.add(self)
+
+    @classmethod
+    def kill_all(cls) -> None:
+        """Encerra os kernels em andamento, sem esperar; quem os usava recebe `DeadKernelError`."""
+        for manager in list(cls._alive):
+            process = getattr(manager.provisioner, "process", None)
+            if process is not None:
+                process.kill()
 
     @default("kernel_spec_manager")
     def _course_kernel_spec_manager(self) -> CourseKernelSpecManager:

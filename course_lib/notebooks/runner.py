@@ -1,8 +1,8 @@
-"""Executa os notebooks da série com o papermill, dentro deste processo, um kernel novo para cada um."""
+"""Executa os notebooks da série com o papermill: um kernel novo, isto é, um processo, para cada um."""
 
-import logging
 import shutil
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,6 +106,7 @@ def execute_notebook(
             language="python",
             progress_bar=False,
             cwd=source.resolve().parent,
+            request_save_on_cell_execute=False,  # gravar a cada célula dobraria o tempo de um notebook curto
             kernel_manager_class=CourseKernelManager,
             allow_error_names=forgiven,
             on_cell_start=lambda cell, cell_index: started.append(cell_index),
@@ -113,10 +114,6 @@ def execute_notebook(
         )
     except PapermillExecutionError:
         _check_errors(source, target, forgiven)
-    except KeyboardInterrupt:
-        # A tarefa que o nbclient deixa pendente se queixaria, num traceback, de que seu kernel morreu.
-        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-        raise
     except DeadKernelError as error:
         message = "o kernel morreu. A causa mais comum é falta de memória: feche outros programas e tente de novo."
         raise NotebookError(f"{source.name}, célula {started[-1] + 1}: {message}") from error
@@ -128,20 +125,38 @@ def run_series(
     series: Iterable[Path],
     out_dir: Path,
     parameters: Mapping[str, object] | None = None,
-    on_notebook: Callable[[str], None] = lambda name: None,
     on_cell: Callable[[], None] = lambda: None,
+    on_notebook: Callable[[Outcome], None] = lambda outcome: None,
+    jobs: int = 1,
 ) -> list[Outcome]:
-    """Executa os notebooks em ordem. Um que falhe não impede os seguintes; o erro fica em seu `Outcome`."""
-    outcomes = []
-    for source in series:
-        on_notebook(source.stem)
+    """Executa os notebooks, que começam em ordem. Um que falhe não impede os seguintes; o erro fica em seu `Outcome`.
+
+    Args:
+        parameters: como em `execute_notebook`.
+        on_cell, on_notebook: chamadas ao fim de cada célula e de cada notebook.
+        jobs: quantos de cada vez. Se dois precisam de um mesmo modelo treinado, o segundo espera pelo primeiro; ver
+            `reuse`, em `train_model`.
+    """
+
+    def run(source: Path) -> Outcome:
         target, error = out_dir / source.name, None
         try:
             execute_notebook(source, target, parameters, on_cell)
         except NotebookError as failure:
             error = failure
-        outcomes.append(Outcome(source.stem, target, error))
-    return outcomes
+        outcome = Outcome(source.stem, target, error)
+        on_notebook(outcome)
+        return outcome
+
+    # As threads daqui só esperam: o trabalho é dos kernels.
+    with ThreadPoolExecutor(jobs) as pool:
+        waiting = [pool.submit(run, source) for source in series]
+        try:
+            return [future.result() for future in waiting]
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            CourseKernelManager.kill_all()
+            raise
 
 
 def bring_unexecuted(series: Iterable[Path], out_dir: Path) -> None:

@@ -47,16 +47,20 @@ def summarize(name: str, notebook: nbformat.NotebookNode) -> Summary:
     )
 
 
-def text_table(summaries: Iterable[Summary]) -> str:
-    """Tabela para o terminal: uma linha por notebook, os números principais empilhados, e o total de segundos."""
+def text_table(summaries: Iterable[Summary], elapsed: float) -> str:
+    """Tabela para o terminal: uma linha por notebook, os números principais empilhados, e o tempo de tudo.
+
+    Args:
+        elapsed: segundos de relógio que a série levou; menos que a soma, se houve mais de um notebook por vez.
+    """
     summaries = list(summaries)
-    width = max(len(name) for name in ("notebook", *(summary.name for summary in summaries)))
+    width = max(len(name) for name in ("notebook", "tempo total", *(summary.name for summary in summaries)))
     lines = [f"{COLUMNS[0]:<{width}}  {COLUMNS[1]:>8}  {COLUMNS[2]}"]
     for summary in summaries:
         numbers = ["FALHOU"] if summary.failed else summary.numbers or ["–"]
         lines.append(f"{summary.name:<{width}}  {format_seconds(summary.seconds):>8}  {numbers[0]}")
         lines += [" " * (width + 12) + number for number in numbers[1:]]
-    lines.append(f"{'total':<{width}}  {format_seconds(sum(summary.seconds for summary in summaries)):>8}")
+    lines.append(f"{'tempo total':<{width}}  {format_seconds(elapsed):>8}")
     return "\n".join(lines)
 
 

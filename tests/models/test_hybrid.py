@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from course_lib.datasets.features import movie_features, training_rows
-from course_lib.models.hybrid import HybridNet
+from course_lib.models.hybrid import HybridNet, ViewerSum
 
 from .synthetic import assert_hidden_rows_do_not_matter, learn, small_movielens, split_mask
 
@@ -64,6 +64,17 @@ def test_who_else_saw_the_movie_counts_and_the_user_asked_about_does_not():
         net(torch.tensor([[user, movie]])).backward()
         moved = net.viewer.weight.grad.abs().sum(dim=1) > 1e-6
         assert set(moved.nonzero()[:, 0].tolist()) == viewers - {user}
+
+
+def test_sum_of_viewers_and_its_gradient_are_those_of_the_definition():
+    seen = [(0, 0), (2, 0), (1, 2), (2, 2), (3, 2)]  # (usuário, filme); ninguém viu o filme 1
+    viewers_of_movies = torch.tensor([0, 2, 1, 2, 3]), torch.tensor([0, 2, 2])
+    movies_of_users = torch.tensor([0, 2, 0, 2, 2]), torch.tensor([0, 1, 2, 4])
+    vectors = torch.randn(4, 3, dtype=torch.double, requires_grad=True)
+    total = ViewerSum.apply(vectors, viewers_of_movies, movies_of_users)
+    expected = torch.stack([sum(vectors[u] for u, m in seen if m == movie) + torch.zeros(3) for movie in range(3)])
+    assert torch.allclose(total, expected)
+    assert torch.autograd.gradcheck(lambda v: ViewerSum.apply(v, viewers_of_movies, movies_of_users), vectors)
 
 
 def test_a_movie_nobody_rated_is_told_apart_by_its_features():

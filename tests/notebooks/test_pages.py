@@ -76,14 +76,14 @@ def test_summary_comes_from_the_notebook_itself(notebook):
     assert (summary.seconds, summary.numbers, summary.failed) == (3.21, ["RMSE 0,8745"], False)
 
 
-def test_table_shows_seconds_numbers_failures_and_total(notebook):
+def test_table_shows_seconds_numbers_failures_and_the_time_of_it_all(notebook):
     failed = notebook.copy() | {"metadata": {"papermill": {"duration": 1.0, "exception": True}}}
     summaries = [summarize("01_dataset", notebook), summarize("02_produto", nbformat.from_dict(failed))]
-    assert text_table(summaries).splitlines() == [
-        "notebook    segundos  números principais",
-        "01_dataset       3,2  RMSE 0,8745",
-        "02_produto       1,0  FALHOU",
-        "total            4,2",
+    assert text_table(summaries, elapsed=3.9).splitlines() == [
+        "notebook     segundos  números principais",
+        "01_dataset        3,2  RMSE 0,8745",
+        "02_produto        1,0  FALHOU",
+        "tempo total       3,9",
     ]
 
 

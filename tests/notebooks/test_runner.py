@@ -98,6 +98,23 @@ def test_one_failure_does_not_stop_the_series(tmp_path):
     assert len(cells) == 4
 
 
+def test_two_at_a_time_run_together_and_keep_their_order(tmp_path):
+    """Each waits for a file that the other writes: one at a time, the first would wait in vain."""
+    meet = """import pathlib, time
+pathlib.Path({mine!r}).touch()
+while not pathlib.Path({other!r}).exists():
+    time.sleep(0.05)"""
+    folder = write_series(
+        tmp_path,
+        nb_01_um=lesson(meet.format(mine="um", other="dois")),
+        nb_02_dois=lesson(meet.format(mine="dois", other="um")),
+    )
+    finished = []
+    outcomes = run_series(find_series(folder), tmp_path / "build", on_notebook=finished.append, jobs=2)
+    assert [(outcome.name, outcome.error) for outcome in outcomes] == [("01_um", None), ("02_dois", None)]
+    assert sorted(outcome.name for outcome in finished) == ["01_um", "02_dois"]
+
+
 def test_outputs_are_saved_clean_and_exercises_are_left_alone(tmp_path):
     folder = write_series(tmp_path, nb_01_um=lesson(HEADLINE), nb_06_exercicios=lesson("print(1)"))
     before = (folder / "06_exercicios.ipynb").read_bytes()
