@@ -1,10 +1,11 @@
 """Todas as medições: `python -m benchmarks`, ou só algumas, como `python -m benchmarks epocas matriz`."""
 
 import argparse
+import time
 from pathlib import Path
 
 from benchmarks.growth import measure_memory, measure_speed
-from benchmarks.measure import machine
+from benchmarks.measure import cpu_seconds, machine
 from benchmarks.quality import measure_quality, measure_race
 from benchmarks.speed import measure_epochs, measure_matrix
 from course_lib.datasets import load_movielens, split_ratings
@@ -25,6 +26,7 @@ def main() -> None:
     parser.add_argument("partes", nargs="*", metavar="PARTE", help=f"{', '.join(SECTIONS)}; sem nenhuma, todas")
     parser.add_argument("--rodadas", type=int, default=5, metavar="N", help="rodadas intercaladas de cada tempo")
     parser.add_argument("--sementes", type=int, nargs="+", default=[42, 43, 44], metavar="S", help="divisões dos dados")
+    parser.add_argument("--relogio", action="store_true", help="segundos de relógio, e não de processador, nas épocas")
     parser.add_argument("--figura", type=Path, metavar="PNG", help="grava a figura de erro contra segundos")
     options = parser.parse_args()
     if unknown := set(options.partes) - SECTIONS.keys():
@@ -33,6 +35,8 @@ def main() -> None:
     data = load_movielens()
     sizes = (data.n_users, data.n_movies)
     train, _ = split_ratings(data.ratings, seed=options.sementes[0])
+
+    clock = time.perf_counter if options.relogio else cpu_seconds
 
     def quality() -> str:
         text, summary = measure_quality(data, options.sementes)
@@ -43,7 +47,7 @@ def main() -> None:
         return text
 
     measures = {
-        "epocas": lambda: measure_epochs(train, sizes, options.rodadas),
+        "epocas": lambda: measure_epochs(train, sizes, options.rodadas, clock),
         "qualidade": quality,
         "corrida": lambda: measure_race(data, options.sementes, options.rodadas),
         "matriz": lambda: measure_matrix(sizes, options.rodadas),

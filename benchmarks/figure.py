@@ -17,7 +17,7 @@ def quality_chart(summary: Mapping[str, tuple[float, float]]) -> Chart:
     """
     best = min(summary, key=lambda name: summary[name][0])
     with course_style():
-        figure = new_figure(9.5, 5.0)
+        figure = new_figure(9.5, 6.5)
         axes = figure.subplots()
         for group, color, marker in (("curso", BLUE, "o"), ("outras bibliotecas", ORANGE, "s")):
             members = [p for name, p in summary.items() if name.startswith("curso: ") == (group == "curso")]

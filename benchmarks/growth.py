@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from benchmarks.measure import interleaved, median_ratio, peak_memory, table
+from benchmarks.measure import MEGABYTE, interleaved, median_ratio, peak_memory, table
 from benchmarks.speed import learn
 from course_lib.datasets import make_dataloaders
 from course_lib.models import DotNet
@@ -24,7 +24,7 @@ SHAPES = {100_000: (671, 9_066), 1_000_000: (6_040, 3_706), 10_000_000: (69_878,
 BATCH_SIZE, BATCHES_PER_ROUND = 4096, 20
 SEED = 42
 ROWS_PER_BLOCK = 1_000_000
-RAW_BYTES, MEGABYTE = 12, 1e6  # três float32
+RAW_BYTES = 12  # três float32
 USER_SPREAD, MOVIE_SPREAD = 1.1, 2.3  # desvio-padrão do log de quantas avaliações cada um tem: a cauda longa
 OPTIMIZERS = {
     "Adam": lambda model: torch.optim.Adam(model.parameters(), fused=True),
@@ -76,12 +76,17 @@ def measure_speed(rounds: int, shapes: dict[int, tuple[int, int]] = SHAPES) -> s
     times = interleaved(actions, rounds)
     samples, reference = BATCHES_PER_ROUND * BATCH_SIZE, ("RowAdagrad", sorted(shapes)[1])
     rows = [
-        (name, n, *shapes[n], f"{samples / statistics.median(values):.0f}",
+        (name, n, *shapes[n], round(samples / statistics.median(values)),
          f"{1 / median_ratio(values, times[reference]):.2f}")
         for (name, n), values in sorted(times.items())
     ]  # fmt: skip
-    header = ("otimizador", "avaliações", "usuários", "filmes", "amostras/s", f"vezes {reference[0]}, {reference[1]}")
-    note = f"DotNet de 50 fatores, minibatch de {BATCH_SIZE}, {rounds} rodadas de {BATCHES_PER_ROUND} minibatches"
+    header = ("otimizador", "avaliações", "usuários", "filmes", "amostras/s", "razão")
+    note = (
+        f"DotNet de 50 fatores, minibatch de {BATCH_SIZE}, {rounds} rodadas de {BATCHES_PER_ROUND} minibatches. "
+        f"A razão é entre as amostras por segundo e as do {reference[0]} com {reference[1]:_} avaliações".replace(
+            "_", "."
+        )
+    )
     return f"{note}\n\n" + table(header, rows)
 
 
@@ -116,6 +121,6 @@ def measure_memory(shapes: dict[int, tuple[int, int]] = SHAPES) -> str:
             process.start()
             peak = answer.get()
             process.join()
-            rows.append((n, f"{peak / MEGABYTE:.0f}", f"{peak / n:.1f}"))
+            rows.append((n, round(peak / MEGABYTE), f"{peak / n:.1f}"))
     header = ("avaliações", "memória além dos arrays (MB)", "bytes por avaliação")
     return f"Uma época com o RowAdagrad; os arrays têm {RAW_BYTES} bytes por avaliação\n\n" + table(header, rows)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import psutil
 import torch
 
-GIGABYTE = 1e9
+MEGABYTE, GIGABYTE = 1e6, 1e9
 SAMPLING_SECONDS = 0.002
 PACKAGES = ("torch", "numpy", "scikit-surprise", "lenskit", "cornac", "myfm", "fastai", "lightning")
 
@@ -33,17 +33,20 @@ def timed(action: Callable[[], object]) -> tuple[float, object]:
     return cpu_seconds() - start, result
 
 
-def interleaved(actions: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Segundos de processador de cada ação em cada rodada, todas as ações em cada uma.
+def interleaved(
+    actions: Mapping[str, Callable[[], object]], rounds: int, clock: Callable[[], float] = cpu_seconds
+) -> dict[str, list[float]]:
+    """Segundos de cada ação em cada rodada, todas as ações em cada uma, pelo relógio dado.
 
     Uma rodada antes, que não conta, esquenta as ações.
     """
     times = {name: [] for name in actions}
     for round_number in range(rounds + 1):
         for name, action in actions.items():
-            taken, _ = timed(action)
+            start = clock()
+            action()
             if round_number:
-                times[name].append(taken)
+                times[name].append(clock() - start)
     return times
 
 
@@ -90,8 +93,14 @@ def version_of(package: str) -> str | None:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence]) -> str:
-    """Uma tabela em Markdown: a primeira coluna é texto; nas outras, números com vírgula decimal, à direita."""
+    """Uma tabela em Markdown: a primeira coluna é texto; nas outras, números à brasileira, à direita."""
     lines = ["| " + " | ".join(header) + " |", "|---|" + "---:|" * (len(header) - 1)]
-    lines += ["| " + " | ".join([str(name), *(str(value).replace(".", ",") for value in values)]) + " |"
-              for name, *values in rows]  # fmt: skip
+    lines += ["| " + " | ".join(map(_brazilian, row)) + " |" for row in rows]
     return "\n".join(lines)
+
+
+def _brazilian(value: object) -> str:
+    """25000000 → "25.000.000"; "0.879" → "0,879"; o que não é número passa como está."""
+    if isinstance(value, int):
+        return f"{value:,}".replace(",", ".")
+    return value if any(letter.isalpha() for letter in value) else value.replace(".", ",")

@@ -30,7 +30,7 @@ def small_als(data: MovieLens, train: np.ndarray, seed: int, n_epochs: int):
 
 
 def score(fit: Callable, data: MovieLens, seed: int) -> tuple[float, float, float]:
-    """RMSE na validação (estrelas), segundos de ajuste e segundos de predição, na divisão desta semente."""
+    """RMSE na validação (estrelas), segundos de ajuste e segundos de previsão, na divisão desta semente."""
     train, valid = split_ratings(data.ratings, seed=seed)
     taken, predict = fit(data, train, seed)
     users, movies = valid[:, 0].astype(np.int64), valid[:, 1].astype(np.int64)
@@ -61,7 +61,7 @@ def measure_quality(data: MovieLens, seeds: Sequence[int], recipes=RECIPES, peer
          f"{summary[name][1]:.1f}", f"{np.median(done[name][:, 2]):.1f}")
         for name in sorted(done, key=lambda name: summary[name][0])
     ]  # fmt: skip
-    header = ("modelo", "RMSE médio", "de–até", "ajuste (s)", "predição (s)")
+    header = ("modelo", "RMSE médio", "de–até", "ajuste (s)", "previsão (s)")
     text = f"Divisões 80/20 das sementes {', '.join(map(str, seeds))}, sem o momento da avaliação\n\n"
     text += table(header, rows)
     if skipped:

@@ -30,7 +30,7 @@ class DownloadError(CourseError, OSError):
 
 
 class ShapeMismatchError(CourseError, ValueError):
-    """Predição e alvo têm formas diferentes; transmitir (broadcast) daria um número errado."""
+    """Previsão e alvo têm formas diferentes; transmitir (broadcast) daria um número errado."""
 
 
 class IdOutOfRangeError(CourseError, IndexError):

@@ -50,12 +50,12 @@ def _errors(prediction, target) -> np.ndarray:
     prediction, target = (_to_numpy(values) for values in (prediction, target))
     if prediction.shape != target.shape:
         raise ShapeMismatchError(
-            f"a predição tem forma {prediction.shape} e o alvo, {target.shape}; elas devem ser iguais. "
+            f"a previsão tem forma {prediction.shape} e o alvo, {target.shape}; elas devem ser iguais. "
             "Com broadcasting, (n,) contra (n, 1) viraria (n, n), e o erro sairia errado sem aviso. "
             "Use reshape(-1) nos dois."
         )
     if not prediction.size:
-        raise ArgumentError("não há nenhuma predição: o erro médio de zero avaliações não existe.")
+        raise ArgumentError("não há nenhuma previsão: o erro médio de zero avaliações não existe.")
     return prediction - target
 
 

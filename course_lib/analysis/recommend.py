@@ -1,4 +1,4 @@
-"""Das predições às recomendações: uma nota, a matriz inteira, os dez melhores."""
+"""Das previsões às recomendações: uma nota, a matriz inteira, os dez melhores."""
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,7 @@ def predict(model, users, movies, timestamps=None) -> np.ndarray:
     """
     users, movies = (np.atleast_1d(np.asarray(ids)).astype(np.int64) for ids in (users, movies))
     if users.shape != movies.shape:
-        raise ShapeMismatchError(f"users tem forma {users.shape} e movies, {movies.shape}: dê um par por predição.")
+        raise ShapeMismatchError(f"users tem forma {users.shape} e movies, {movies.shape}: dê um par por previsão.")
     for ids, kind, size in ((users, "usuário", "n_users"), (movies, "filme", "n_movies")):
         check_ids(ids, kind, getattr(model, size, None))
     columns = [users, movies]
@@ -51,7 +51,7 @@ def rating_matrix(model, n_users: int, n_movies: int, known: np.ndarray | None =
     Args:
         model: como em `predict`; se tem `predict_all(users)`, cada faixa sai de uma conta só.
         n_users, n_movies: tamanho da matriz.
-        known: float32 (n, 3), avaliações conhecidas, que tomam o lugar das predições; None deixa tudo previsto.
+        known: float32 (n, 3), avaliações conhecidas, que tomam o lugar das previsões; None deixa tudo previsto.
 
     Returns:
         float32 (n_users, n_movies); linhas são usuários, colunas são filmes.

@@ -160,7 +160,7 @@ class MLDataset(Dataset):
 
     Attributes:
         targets: FloatTensor (n, 1), notas em estrelas. É (n, 1), e não (n,), como a saída da rede: formas diferentes
-            fariam a perda comparar cada predição com todas as notas do minibatch (broadcast).
+            fariam a perda comparar cada previsão com todas as notas do minibatch (broadcast).
 
     Args:
         ratings: (n, 3), colunas usuário, filme, nota.

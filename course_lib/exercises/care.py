@@ -167,11 +167,11 @@ BROADCASTING = Exercise(
     functions=("compared_pairs", "mended_mse"),
     hints={
         "samples": "essa é a quantidade de amostras. Veja a forma de `prediction - target`: com (B,) contra (B, 1), "
-        "cada predição é comparada com todos os alvos.",
+        "cada previsão é comparada com todos os alvos.",
         "always_square": "com formas iguais não há broadcasting: são B comparações, não B².",
         "sum_of_sizes": "você somou os tamanhos. Conte os elementos de `prediction - target`.",
         "result_shape": "você devolveu a forma; falta contar os elementos: um número só.",
-        "still_broadcasts": "nesta combinação de formas a diferença ainda é (B, B): cada predição é comparada com "
+        "still_broadcasts": "nesta combinação de formas a diferença ainda é (B, B): cada previsão é comparada com "
         "todos os alvos. Ponha as duas na mesma forma, por exemplo com `reshape(-1)` em ambas.",
         "sum": "falta dividir pelo número de amostras.",
         "root": "você devolveu o RMSE; a função pedida é o MSE, sem raiz.",

@@ -94,7 +94,7 @@ class ALS:
         """
         users, movies = np.atleast_1d(np.asarray(users, np.int64)), np.atleast_1d(np.asarray(movies, np.int64))
         if users.shape != movies.shape:
-            raise ShapeMismatchError(f"users tem forma {users.shape} e movies, {movies.shape}: dê um par por predição.")
+            raise ShapeMismatchError(f"users tem forma {users.shape} e movies, {movies.shape}: dê um par por previsão.")
         user, movie = self.users[users], self.movies[movies]
         score = self.mean + user[:, 0] + movie[:, 0] + (user[:, 1:] * movie[:, 1:]).sum(dim=1)
         return score.clamp(*self.rating_scale).numpy()

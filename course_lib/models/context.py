@@ -14,9 +14,10 @@ GROUPS = ("genre", "year", "popularity", "audience", "user", "movie", "catalog",
 class Context:
     """Calcula, para cada par (usuário, filme), um vetor de números que uma rede pode ler.
 
-    Quase todos são médias de desvios (nota menos a média do filme) das outras avaliações do usuário, ponderadas por uma
-    semelhança com o filme em questão. A nota do próprio par, se estiver no treinamento, nunca entra: o vetor de um par
-    conhecido e o de um par por prever são feitos do mesmo modo, e o que a rede aprende em um vale no outro.
+    O principal são médias de desvios (nota menos a média do filme) das outras avaliações do usuário, ponderadas por uma
+    semelhança com o filme em questão, e quanto peso cada média juntou. A nota do próprio par, se está no treinamento,
+    nunca entra: o vetor de um par conhecido e o de um par por prever são feitos do mesmo modo, e o que a rede aprende
+    em um vale no outro.
 
     Args:
         data, train, use_time: como em `Past`.

@@ -8,7 +8,7 @@ from course_lib.errors import ArgumentError
 
 
 class Ensemble:
-    """Prevê a média (ponderada) das predições de outros modelos, já treinados.
+    """Prevê a média (ponderada) das previsões de outros modelos, já treinados.
 
     Se os modelos erram por e₁ e e₂ com a mesma variância e correlação ρ, a média erra com variância (1 + ρ)/2 da de um
     só: ganha-se pelo que os erros têm de diferente. Vale a pena entre modelos igualmente bons; um membro bem pior que

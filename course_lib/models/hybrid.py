@@ -35,7 +35,7 @@ class HybridNet(BiasedDotNet):
     embeddings dos espectadores, divididos entre todos os filmes, já dizem de que tipo ele é. A última parcela é a de
     *quem viu o filme*, sem a nota que deu; é o SVD++ (Koren, 2008) pelo lado do filme.
 
-    O usuário da predição não conta entre os espectadores: no treinamento ele sempre estaria lá, e na hora de prever,
+    O usuário da previsão não conta entre os espectadores: no treinamento ele sempre estaria lá, e na hora de prever,
     nunca.
 
     Args:

@@ -126,6 +126,6 @@ class Past:
             raise ShapeMismatchError(
                 f"users tem forma {users.shape} e movies, {movies.shape}"
                 + (f"; timestamps, {timestamps.shape}" if timestamps is not None else "")
-                + ": dê um de cada por predição."
+                + ": dê um de cada por previsão."
             )
         return users, movies, timestamps

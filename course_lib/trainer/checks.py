@@ -12,13 +12,13 @@ from course_lib.errors import ArgumentError, DeviceError, IdOutOfRangeError, Non
 
 
 def check_same_shape(prediction: torch.Tensor, target: torch.Tensor) -> None:
-    """Recusa predição e alvo de formas diferentes, que a perda combinaria por broadcasting."""
+    """Recusa previsão e alvo de formas diferentes, que a perda combinaria por broadcasting."""
     if prediction.shape != target.shape:
         got, want = tuple(prediction.shape), tuple(target.shape)
         raise ShapeMismatchError(
-            f"a predição tem forma {got} e o alvo, {want}. A perda as combinaria por broadcasting: (B,) contra (B, 1) "
-            "vira (B, B), cada predição comparada com todos os alvos, e o modelo treina a coisa errada sem reclamar. "
-            "Devolva a predição na forma do alvo; por exemplo, sum(dim=1, keepdim=True) no lugar de sum(dim=1)."
+            f"a previsão tem forma {got} e o alvo, {want}. A perda as combinaria por broadcasting: (B,) contra (B, 1) "
+            "vira (B, B), cada previsão comparada com todos os alvos, e o modelo treina a coisa errada sem reclamar. "
+            "Devolva a previsão na forma do alvo; por exemplo, sum(dim=1, keepdim=True) no lugar de sum(dim=1)."
         )
 
 
@@ -46,9 +46,9 @@ def check_finite(loss: float, prediction: torch.Tensor, target: torch.Tensor, wh
     if not torch.isfinite(target).all():
         cause = "há nota NaN ou infinita nos dados; confira o arquivo com load_movielens"
     elif not torch.isfinite(prediction).all():
-        cause = "a predição já saiu NaN ou infinita: os pesos explodiram; diminua a taxa de aprendizado"
+        cause = "a previsão já saiu NaN ou infinita: os pesos explodiram; diminua a taxa de aprendizado"
     else:
-        cause = "predição e alvo são finitos, mas a perda não; confira o critério e a taxa de aprendizado"
+        cause = "previsão e alvo são finitos, mas a perda não; confira o critério e a taxa de aprendizado"
     raise NonFiniteError(f"a perda é {loss} {where}. Provável causa: {cause}.")
 
 

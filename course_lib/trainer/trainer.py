@@ -1,4 +1,4 @@
-"""O treinador: o laço minibatch → predição → perda → gradiente → passo, e o cuidado em volta dele.
+"""O treinador: o laço minibatch → previsão → perda → gradiente → passo, e o cuidado em volta dele.
 
 Leia `fit` e `_learn_epoch` primeiro: cabem numa tela e são a lição. O que garante que nada se perca mora em state.py:
 o estado da última época completa (`SafePoint`) é o único ponto a que se volta, seja depois de Ctrl-C, de um erro, ou de
@@ -32,11 +32,11 @@ class DeepNetTrainer:
     não às perdas mostradas: `T:` e `V:` medem a mesma coisa.
 
     Args:
-        model: a rede; é movida para o dispositivo. Predição e alvo devem ter a mesma forma, como (B, 1).
+        model: a rede; é movida para o dispositivo. Previsão e alvo devem ter a mesma forma, como (B, 1).
         criterion: perda com média por amostra, como `nn.MSELoss()`.
         optimizer: otimizador sobre os parâmetros de `model`.
         lr_scheduler: agenda da taxa de aprendizado, um passo por época (`ReduceLROnPlateau` recebe a perda).
-        metrics: nome -> função (predição, alvo) -> float, calculadas na validação inteira.
+        metrics: nome -> função (previsão, alvo) -> float, calculadas na validação inteira.
         file_basename: onde guardar o checkpoint (`<file_basename>.pt`), ou um `Checkpoint`; None não guarda.
             Se o arquivo existe, o treinamento continua dele.
         reset: ignora um checkpoint existente, que será sobrescrito na primeira época completa.
@@ -183,7 +183,7 @@ class DeepNetTrainer:
         return {"loss": total / len(target), **values}
 
     def predict(self, data: DataLoader | torch.Tensor) -> torch.Tensor:
-        """Predições para um loader de pares (entradas, alvos), ou para um tensor de entradas LongTensor (B, 2).
+        """Previsões para um loader de pares (entradas, alvos), ou para um tensor de entradas LongTensor (B, 2).
 
         Returns:
             FloatTensor (n, 1), na CPU, na ordem dos dados; não aparada à escala das notas.

@@ -87,7 +87,7 @@ def test_wrong_input_is_refused(refused, model, data):
         predict(model, [5], [0])
     with refused("predict for an unknown movie", IdOutOfRangeError, match="filmes de 0 a 7"):
         predict(model, [0], [-1])
-    with refused("predict with two users and one movie", ShapeMismatchError, match="um par por predição"):
+    with refused("predict with two users and one movie", ShapeMismatchError, match="um par por previsão"):
         predict(model, [0, 1], [0])
     with refused("top_k with k=0", ArgumentError, match="pelo menos um"):
         top_k(model, data, user=0, k=0)

@@ -75,7 +75,7 @@ def test_a_new_user_without_ratings_is_the_average_one():
 def test_pairs_of_different_lengths_are_refused(refused):
     data = small_movielens()
     model = ALS(**SMALL, n_sweeps=1).fit(data, split_mask(data))
-    with refused("users and movies of different lengths", ShapeMismatchError, match="um par por predição"):
+    with refused("users and movies of different lengths", ShapeMismatchError, match="um par por previsão"):
         model.predict([1, 2], [3])
     with refused("new user with two movies and one rating", ShapeMismatchError):
         model.add_user([1, 2], [3.0])

@@ -103,3 +103,9 @@ class Chart:
         display({"image/png": image, "text/plain": self.alt}, metadata={"image/png": {"alt": self.alt}}, raw=True)
         caption = self.caption or self.alt
         display({"text/markdown": f"*{caption}*", "text/plain": caption}, raw=True)
+
+
+def panels_title(figure: Figure, title: str) -> None:
+    """Título de uma figura de vários painéis, alinhado à esquerda como o dos eixos."""
+    figure.get_layout_engine().set(h_pad=0.09)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=13, weight="bold")

@@ -165,7 +165,9 @@ def popularity_chart(errors: pd.DataFrame, n_ratings: Sequence[int]) -> Chart:
         axes.set_ylabel("RMSE no teste (estrelas)")
         axes.yaxis.set_major_formatter(STAR_TICKS)
         axes.set_title(
-            f"Menor erro em “{errors.index[0]}”: {winners.iloc[0]};\nem “{errors.index[-1]}”: {winners.iloc[-1]}"
+            f"{winners.iloc[0].capitalize()}: o menor erro em todas as faixas"
+            if winners.nunique() == 1
+            else f"Menor erro em “{errors.index[0]}”: {winners.iloc[0]};\nem “{errors.index[-1]}”: {winners.iloc[-1]}"
         )
         axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
     lines = "; ".join(f"{name}, {' · '.join(decimal(value) for value in errors[name])}" for name in errors)

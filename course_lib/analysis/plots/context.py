@@ -40,7 +40,10 @@ def mood_chart(correlations: pd.DataFrame) -> Chart:
         axes.set_xticks(range(len(true)), correlations.index)
         axes.yaxis.set_major_formatter(STAR_TICKS)
         axes.set(xlabel="tempo entre as duas avaliações", ylabel="correlação entre os desvios")
-        axes.set_title(f"Correlação: {_signed(true.iloc[0], 2)} em “{first}”, {_signed(true.iloc[-1], 2)} em “{last}”")
+        axes.set_title(
+            f"Correlação entre dois desvios: {_signed(true.iloc[0], 2)} em “{first}”, "
+            f"{_signed(true.iloc[-1], 2)} em “{last}”"
+        )
         axes.legend()
     values = "; ".join(
         f"{name}: " + ", ".join(f"{interval} {_signed(value, 2)}" for interval, value in correlations[name].items())
@@ -147,7 +150,7 @@ def time_chart(errors: pd.DataFrame) -> Chart:
             axes.plot(errors[name], rows, linestyle="none", marker=marker, color=color, markersize=9, label=name)
         for row, (least, most) in enumerate(zip(errors.min(axis=1), errors.max(axis=1), strict=True)):
             _value_beside(axes, least, row, side="left")
-            if most > least:
+            if errors.iloc[row].notna().all():
                 _value_beside(axes, most, row, side="right")
         axes.set_yticks(rows, errors.index)
         axes.set_ylim(len(errors) - 0.5, -0.75)
@@ -156,7 +159,7 @@ def time_chart(errors: pd.DataFrame) -> Chart:
         axes.xaxis.set_major_formatter(STAR_TICKS)
         axes.set_xlabel("RMSE no teste (estrelas); menor é melhor")
         axes.set_title(
-            f"Com o momento, o erro muda de {_signed(gains.min(), 3)} a {_signed(gains.max(), 3)}"
+            f"O momento muda o erro em {_signed(gains.min(), 3)} no melhor caso e {_signed(gains.max(), 3)} no pior"
             if len(gains)
             else "Nenhum destes modelos usa o momento"
         )
@@ -168,7 +171,7 @@ def time_chart(errors: pd.DataFrame) -> Chart:
     return Chart(
         figure,
         f"RMSE no teste, em estrelas: {values}.",
-        "O erro sem o momento da avaliação e com ele. Um ponto só: só um dos dois foi medido.",
+        "O erro sem o momento da avaliação e com ele. Um número só: o outro não foi medido; dois num ponto: iguais.",
     )
 
 

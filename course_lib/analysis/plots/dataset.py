@@ -5,11 +5,21 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
-from course_lib.analysis.plots._chart import BLACK, BLUE, CMAP, ORANGE, SKY, VERMILION, Chart, course_style, new_figure
+from course_lib.analysis.plots._chart import (
+    BLACK,
+    BLUE,
+    CMAP,
+    ORANGE,
+    SKY,
+    VERMILION,
+    Chart,
+    course_style,
+    new_figure,
+    panels_title,
+)
 from course_lib.analysis.plots._numbers import GROUPED_TICKS, STAR_TICKS, grouped, percent, stars
 from course_lib.errors import ArgumentError
 
@@ -71,7 +81,7 @@ def half_star_timeline(values: np.ndarray, dates: np.ndarray) -> Chart:
     with course_style():
         figure = new_figure(10.8, 4.2)
         timeline, after = figure.subplots(1, 2, width_ratios=(1.35, 1))
-        _headline(figure, f"A meia estrela é de {day.year}: antes dela, a escala só tinha notas inteiras")
+        panels_title(figure, f"A meia estrela é de {day.year}: antes dela, a escala só tinha notas inteiras")
         timeline.bar(span, shares, width=0.75, color=SKY)
         timeline.axhline(0, color=GRAY, linewidth=1)
         timeline.annotate(
@@ -89,7 +99,7 @@ def half_star_timeline(values: np.ndarray, dates: np.ndarray) -> Chart:
         after.legend(handles=_WHOLE_AND_HALF, loc="upper left")
     return Chart(
         figure,
-        f"À esquerda, a parte de meias estrelas por ano: zero até {day.year - 1} e, depois de {day.year}, entre "
+        f"À esquerda, a fração de meias estrelas por ano: zero até {day.year - 1} e, depois de {day.year}, entre "
         f"{percent(shares[day.year + 1 - span[0] :].min())} e {percent(shares.max())} das notas. À direita, o "
         f"histograma só das notas dadas desde {day:%d/%m/%Y}: as meias estrelas são "
         f"{percent(is_half[since].mean())} delas.",
@@ -107,7 +117,7 @@ def long_tail(user_counts: np.ndarray, movie_counts: np.ndarray) -> Chart:
     with course_style():
         figure = new_figure(10.8, 4.4)
         users, movies = figure.subplots(1, 2, sharey=True)
-        _headline(
+        panels_title(
             figure, f"Poucos concentram muito: {percent(single / len(movie_counts))} dos filmes têm uma só avaliação"
         )
         _tail(users, user_counts, "o mais ativo", "usuários, do mais ao menos ativo")
@@ -139,7 +149,7 @@ def matrix_blocks(blocks: Mapping[str, np.ndarray]) -> Chart:
     with course_style():
         figure = new_figure(11, 4.6)
         panels = np.atleast_1d(figure.subplots(1, len(blocks)))
-        _headline(
+        panels_title(
             figure, f"No pedaço mais cheio há nota em {shares[fullest]}; no mais vazio, em {grouped(filled[emptiest])}"
         )
         for axes, (title, block) in zip(panels, blocks.items(), strict=True):
@@ -198,9 +208,3 @@ def _matrix_image(axes: Axes, block: np.ndarray):
     if len(rows) < FEW:
         axes.plot(columns, rows, "o", markersize=14, markerfacecolor="none", markeredgecolor=VERMILION)
     return axes.imshow(np.ma.masked_less(block, 0), cmap=CMAP, norm=steps, interpolation="nearest")
-
-
-def _headline(figure: Figure, title: str) -> None:
-    """Título de uma figura de vários painéis, alinhado à esquerda como o dos eixos."""
-    figure.get_layout_engine().set(h_pad=0.09)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=13, weight="bold")

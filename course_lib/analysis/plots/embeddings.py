@@ -91,7 +91,7 @@ def fact_correlations(tables: Mapping[str, pd.DataFrame]) -> Chart:
         )
         for axes in figure.axes[: len(tables)]:
             axes.set_xlabel("dimensão da PCA")
-    described = "; ".join(f"{name}: {text}" for name, text in strongest.items())
+    described = "; ".join(f"{name} ({text})" for name, text in strongest.items())
     return Chart(
         figure,
         "Tabelas coloridas: fatos sobre os filmes nas linhas, dimensões nas colunas; roxo é correlação negativa, "
@@ -114,8 +114,8 @@ def seed_agreement(tables: Mapping[str, pd.DataFrame]) -> Chart:
         figure.suptitle(f"Dimensões que voltam (|r| de ao menos {limit})", x=0.01, ha="left", weight="bold")
         for axes, (name, table) in zip(figure.axes, tables.items(), strict=False):
             axes.set_title(f"{name}: {found[name]} de {len(table)}", fontsize=11, weight="normal")
-            axes.set_xlabel("dimensão, repetição")
-        figure.axes[0].set_ylabel("dimensão, original")
+            axes.set_xlabel("dimensão na repetição")
+        figure.axes[0].set_ylabel("dimensão no original")
     return Chart(
         figure,
         "Tabelas coloridas das correlações entre as dimensões de dois treinamentos. Têm correspondente no outro, com "

@@ -1,4 +1,4 @@
-"""As figuras do notebook 04: a matriz de avaliações vazia, a mesma cheia de predições, e o que há onde não se sabe."""
+"""As figuras do notebook 04: a matriz de avaliações vazia, a mesma cheia de previsões, e o que há onde não se sabe."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Patch
 from matplotlib.ticker import MultipleLocator
 
-from course_lib.analysis.plots._chart import BLACK, BLUE, ORANGE, Chart, course_style, new_figure
+from course_lib.analysis.plots._chart import BLACK, BLUE, ORANGE, Chart, course_style, new_figure, panels_title
 from course_lib.analysis.plots._numbers import GROUPED_TICKS, STAR_TICKS, decimal, grouped, percent
 
 MISSING = -1  # marca de célula sem avaliação; nenhuma nota é negativa
@@ -47,10 +47,11 @@ def three_color_blocks(blocks: Mapping[str, np.ndarray]) -> Chart:
     shares = {title: percent((block == MISSING).mean(), 1) for title, block in blocks.items()}
     with course_style():
         figure, panels = _panels(len(blocks))
-        _headline(figure, f"Sem nota: {' e '.join(shares.values())} das células")
+        fullest = min(shares, key=lambda title: (blocks[title] == MISSING).mean())
+        panels_title(figure, f"No pedaço mais cheio, {shares[fullest]} das células não têm nota")
         for axes, (title, block) in zip(panels, blocks.items(), strict=True):
             axes.imshow(three_colors(block), interpolation="nearest")
-            axes.set_title(title, fontsize=11, weight="normal")
+            axes.set_title(f"{title}\n{shares[title]} sem nota", fontsize=11, weight="normal")
         colors = {"sem nota": EMPTY_COLOR, "nota até 3": LOW_COLOR, "nota 3,5 ou mais": HIGH_COLOR}
         handles = [Patch(facecolor=color, edgecolor=BLACK, label=label) for label, color in colors.items()]
         figure.legend(handles=handles, loc="outside lower center", ncols=3)
@@ -73,7 +74,7 @@ def full_matrix(matrices: Mapping[str, np.ndarray]) -> Chart:
     with course_style():
         figure = new_figure(11, 1 + 3.3 * len(matrices))
         panels = np.atleast_1d(figure.subplots(len(matrices), 1, sharex=True))
-        _headline(figure, f"Nenhuma célula vazia: {grouped(n_users * n_movies)} notas previstas")
+        panels_title(figure, f"Nenhuma célula vazia: {grouped(n_users * n_movies)} notas previstas")
         for axes, (name, matrix) in zip(panels, matrices.items(), strict=True):
             image = _gray(axes, matrix, aspect="auto")
             axes.set_title(name, fontsize=11, weight="normal")
@@ -101,7 +102,8 @@ def predicted_blocks(original: np.ndarray, predictions: Mapping[str, np.ndarray]
     known = int((original != MISSING).sum())
     with course_style():
         figure, panels = _panels(1 + len(predictions))
-        _headline(figure, f"Nota conhecida em {grouped(known)} de {grouped(original.size)} células; prevista, em todas")
+        title = f"Nota conhecida em {grouped(known)} de {grouped(original.size)} células; prevista, em todas"
+        panels_title(figure, title)
         image = _gray(panels[0], np.ma.masked_equal(original, MISSING))
         panels[0].set_title("original", fontsize=11, weight="normal")
         for axes, (name, block) in zip(panels[1:], predictions.items(), strict=True):
@@ -146,12 +148,6 @@ def cold_start_histogram(rated: np.ndarray, unrated: np.ndarray, user: int) -> C
         f"{decimal(rated.std())} estrela; o dos filmes sem nenhuma, {decimal(unrated.std())}, em torno de "
         f"{decimal(unrated.mean())}.",
     )
-
-
-def _headline(figure: Figure, title: str) -> None:
-    """Título de uma figura de vários painéis, alinhado à esquerda como o dos eixos."""
-    figure.get_layout_engine().set(h_pad=0.09)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=13, weight="bold")
 
 
 def _panels(count: int) -> tuple[Figure, np.ndarray]:

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 
 from course_lib.analysis.plots._chart import BLACK, BLUE, GREEN, ORANGE, Chart, course_style, new_figure
+from course_lib.analysis.plots._numbers import grouped
 from course_lib.paths import PACKAGE_PARENT
 
 FIGURES = PACKAGE_PARENT / "notebooks" / "figuras"
@@ -38,9 +39,9 @@ def dot_diagram(n_users: int = 671, n_movies: int = 9066, n_factors: int = 50) -
     return Chart(
         axes.figure,
         f"Diagrama da rede do produto interno, da esquerda para a direita. O índice do usuário escolhe uma linha do "
-        f"embedding de {n_users} × {n_factors}; o do filme, uma linha do embedding de {n_movies} × {n_factors}. O "
-        f"produto interno dos dois vetores de {n_factors} números é a nota prevista.",
-        "A rede do produto interno. B é o número de pares do minibatch: entram B índices, saem B notas.",
+        f"embedding de {grouped(n_users)} × {n_factors}; o do filme, uma linha do embedding de {grouped(n_movies)} × "
+        f"{n_factors}. O produto interno dos dois vetores de {n_factors} números é a nota prevista.",
+        "A rede do produto interno. B é o número de pares do minibatch: entram B pares de índices, saem B notas.",
     )
 
 
@@ -66,9 +67,9 @@ def neural_diagram(n_users: int = 671, n_movies: int = 9066, n_factors: int = 50
     return Chart(
         axes.figure,
         f"Diagrama da rede neural, da esquerda para a direita. Usuário e filme escolhem cada um a sua linha nos "
-        f"embeddings de {n_users} × {n_factors} e {n_movies} × {n_factors}; os dois vetores, concatenados em "
-        f"{2 * n_factors} números, passam por uma camada densa de {n_hidden} unidades com ReLU, e uma última unidade "
-        "dá a nota prevista.",
+        f"embeddings de {grouped(n_users)} × {n_factors} e {grouped(n_movies)} × {n_factors}; os dois vetores, "
+        f"concatenados em {2 * n_factors} números, passam por uma camada densa de {n_hidden} unidades com ReLU, e uma "
+        "última unidade dá a nota prevista.",
         "A rede neural. B é o número de pares do minibatch; no desenho, cada camada tem menos unidades que na rede.",
     )
 
@@ -99,7 +100,7 @@ def _branches(axes: Axes, n_users: int, n_movies: int, n_factors: int) -> None:
         _arrow(axes, (1.3, y), (2.05, y))
         _table(axes, 2.15, y, color)
         _label(axes, 2.95, y + 0.72, f"embedding de {plural}")
-        _label(axes, 2.95, y - 0.72, f"{size} × {n_factors}", GRAY)
+        _label(axes, 2.95, y - 0.72, f"{grouped(size)} × {n_factors}", GRAY)
         _arrow(axes, (3.85, y), (4.4, y))
         for column in range(N_CELLS):
             _cell(axes, 4.5 + column * CELL, y - CELL / 2, color)

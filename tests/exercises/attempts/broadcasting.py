@@ -27,7 +27,7 @@ class ColumnsAndShapes:
 
     def mended_mse(prediction, target):
         if len(prediction) != len(target):
-            raise ValueError(f"{len(prediction)} predições, {len(target)} alvos")
+            raise ValueError(f"{len(prediction)} previsões, {len(target)} alvos")
         error = prediction.reshape(-1, 1) - target.reshape(-1, 1)
         return float((error**2).sum()) / len(error)
 
