@@ -1,6 +1,5 @@
 """Crescimento: de 100 mil a 25 milhões de avaliações sintéticas, com o feitio do MovieLens."""
 
-import multiprocessing
 import statistics
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from benchmarks.measure import MEGABYTE, interleaved, median_ratio, peak_memory, table
+from benchmarks.measure import MEGABYTE, in_new_process, interleaved, median_ratio, peak_memory, table
 from benchmarks.speed import learn
 from course_lib.datasets import make_dataloaders
 from course_lib.models import DotNet
@@ -99,11 +98,11 @@ def train_once(ratings: np.ndarray, sizes: tuple[int, int]) -> None:
     trainer.fit(n_epochs=1, train_data=loader)
 
 
-def measure_one(path: str, sizes: tuple[int, int], answer) -> None:
-    """Num processo novo: bytes no pico além dos arrays, para uma época inteira."""
+def training_memory(path: str, sizes: tuple[int, int]) -> int:
+    """Bytes no pico, além dos arrays, para uma época inteira; para um processo novo."""
     train_once(synthetic_ratings(2 * BATCH_SIZE, 50, 50), (50, 50))  # carrega as bibliotecas
     ratings = np.load(path)
-    answer.put(peak_memory(lambda: train_once(ratings, sizes))[1])
+    return peak_memory(lambda: train_once(ratings, sizes))[1]
 
 
 def measure_memory(shapes: dict[int, tuple[int, int]] = SHAPES) -> str:
@@ -111,16 +110,12 @@ def measure_memory(shapes: dict[int, tuple[int, int]] = SHAPES) -> str:
 
     Cada tamanho roda num processo novo, que lê os dados já prontos do disco.
     """
-    context = multiprocessing.get_context("spawn")
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for n, sizes in shapes.items():
-            path, answer = Path(folder) / f"{n}.npy", context.Queue()
+            path = Path(folder) / f"{n}.npy"
             np.save(path, synthetic_ratings(n, *sizes))
-            process = context.Process(target=measure_one, args=(str(path), sizes, answer))
-            process.start()
-            peak = answer.get()
-            process.join()
+            peak = in_new_process(training_memory, str(path), sizes)
             rows.append((n, round(peak / MEGABYTE), f"{peak / n:.1f}"))
     header = ("avaliações", "memória além dos arrays (MB)", "bytes por avaliação")
     return f"Uma época com o RowAdagrad; os arrays têm {RAW_BYTES} bytes por avaliação\n\n" + table(header, rows)

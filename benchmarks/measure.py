@@ -1,12 +1,14 @@
 """Como se mede: tempos intercalados, memória no pico, a máquina em palavras, tabelas em Markdown."""
 
 import importlib.metadata
+import multiprocessing
 import os
 import platform
 import statistics
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 
 import psutil
 import torch
@@ -73,6 +75,12 @@ def peak_memory(action: Callable[[], object]) -> tuple[object, int]:
     return result, max([*samples, process.memory_info().rss]) - before
 
 
+def in_new_process(function: Callable, *arguments) -> object:
+    """O que a função devolve num processo novo, em que nenhuma memória já reservada esconde a que ela pede."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result()
+
+
 def machine() -> str:
     """Onde e com que versões se mediu, numa linha."""
     versions = [f"{name} {version}" for name in PACKAGES if (version := version_of(name))]
@@ -103,4 +111,5 @@ def _brazilian(value: object) -> str:
     """25000000 → "25.000.000"; "0.879" → "0,879"; o que não é número passa como está."""
     if isinstance(value, int):
         return f"{value:,}".replace(",", ".")
-    return value if any(letter.isalpha() for letter in value) else value.replace(".", ",")
+    text = str(value)
+    return text if any(letter.isalpha() for letter in text) else text.replace(".", ",")

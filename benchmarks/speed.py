@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
-from benchmarks.measure import MEGABYTE, cpu_seconds, interleaved, median_ratio, peak_memory, table
+from benchmarks.measure import MEGABYTE, cpu_seconds, in_new_process, interleaved, median_ratio, peak_memory, table
 from course_lib.analysis.recommend import rating_matrix
 from course_lib.datasets import MLDataset, make_dataloaders
 from course_lib.models import BiasedDotNet, DotNet, NeuralNet
@@ -166,6 +166,14 @@ def bare_matrix(model: nn.Module) -> torch.Tensor:
     return matrix.add_(model.output.bias)
 
 
+def matrix_memory(network: type[nn.Module], sizes: tuple[int, int]) -> int:
+    """Bytes no pico de `rating_matrix`, além da própria matriz; para um processo novo."""
+    model = network(*sizes).eval()
+    rating_matrix(network(3, 5).eval(), 3, 5)  # carrega as bibliotecas
+    matrix, peak = peak_memory(lambda: rating_matrix(model, *sizes))
+    return peak - matrix.nbytes
+
+
 def measure_matrix(sizes: tuple[int, int], rounds: int) -> str:
     """Tabela da matriz inteira: segundos de `rating_matrix` e da conta nua, que dão os mesmos números, e memória.
 
@@ -181,8 +189,7 @@ def measure_matrix(sizes: tuple[int, int], rounds: int) -> str:
         times = interleaved(actions, rounds)
         ours, bare = (statistics.median(values) for values in times.values())
         ratio = median_ratio(times["curso"], times["conta"])
-        matrix, peak = peak_memory(actions["curso"])
-        extra = max(0.0, peak - matrix.nbytes) / MEGABYTE
-        rows.append((network.__name__, f"{ours:.3f}", f"{bare:.3f}", f"{ratio:.2f}", f"{extra:.0f}"))
+        memory = round(in_new_process(matrix_memory, network, sizes) / MEGABYTE)
+        rows.append((network.__name__, f"{ours:.3f}", f"{bare:.3f}", f"{ratio:.2f}", memory))
     header = ("rede", "rating_matrix (s de CPU)", "conta nua (s de CPU)", "razão", "memória a mais (MB)")
     return f"Matriz de {sizes[0]} × {sizes[1]}, {rounds} rodadas\n\n" + table(header, rows)

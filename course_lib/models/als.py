@@ -5,12 +5,34 @@ fixos, o melhor vetor de cada filme, também. Alternam-se as duas contas: o erro
 """
 
 import copy
+from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch.nn.functional import embedding_bag
 
 from course_lib.datasets.features import training_rows
 from course_lib.errors import ShapeMismatchError
+
+
+@dataclass(frozen=True)
+class Known:
+    """As avaliações de treinamento, vistas de um dos lados: as de cada linha em sequência.
+
+    Attributes:
+        others: LongTensor (n,), o índice de cada avaliação no outro lado.
+        first: LongTensor (m,), onde começam as de cada linha.
+        rest: float32 (n,), desvios da média, em estrelas.
+    """
+
+    others: torch.Tensor
+    first: torch.Tensor
+    rest: torch.Tensor
+
+    @classmethod
+    def of(cls, ids: np.ndarray, others: np.ndarray, rest: np.ndarray, n_rows: int) -> "Known":
+        order, counts = np.argsort(ids, kind="stable"), np.bincount(ids, minlength=n_rows)
+        return cls(*map(torch.from_numpy, (others[order], np.cumsum(counts) - counts, rest[order])))
 
 
 class ALS:
@@ -43,33 +65,25 @@ class ALS:
         rows = training_rows(data, train)
         self.rating_scale, self.n_users, self.n_movies = data.rating_scale, data.n_users, data.n_movies
         self.mean = float(rows.ratings.mean(dtype=np.float64))
-        pairs, rest = np.stack([rows.users, rows.movies]), rows.ratings - np.float32(self.mean)
-        by_user = self._sparse(pairs, rest, (self.n_users, self.n_movies))
-        by_movie = self._sparse(pairs[::-1], rest, (self.n_movies, self.n_users))
+        rest = rows.ratings - np.float32(self.mean)
+        by_user = Known.of(rows.users, rows.movies, rest, self.n_users)
+        by_movie = Known.of(rows.movies, rows.users, rest, self.n_movies)
         generator = torch.Generator().manual_seed(self.seed)
         self.users = 0.1 * torch.randn(self.n_users, 1 + self.n_factors, generator=generator)
         self.users[:, 0] = 0
         for _ in range(self.n_sweeps):
-            self.movies = self._solve(*by_movie, self.users)
-            self.users = self._solve(*by_user, self.movies)
+            self.movies = self._solve(by_movie, self.users)
+            self.users = self._solve(by_user, self.movies)
         return self
 
-    @staticmethod
-    def _sparse(pairs: np.ndarray, values: np.ndarray, shape: tuple[int, int]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Duas matrizes esparsas: onde há avaliação (uns) e quanto vale (desvios da média)."""
-        index = torch.from_numpy(pairs.copy())
-        ones, values = torch.ones(len(values)), torch.from_numpy(values)
-        known, rest = (torch.sparse_coo_tensor(index, v, shape, check_invariants=True) for v in (ones, values))
-        return known.coalesce(), rest.coalesce()
-
-    def _solve(self, known: torch.Tensor, rest: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+    def _solve(self, known: Known, other: torch.Tensor) -> torch.Tensor:
         """As regressões ridge de um lado (m), dado o outro (o), todas de uma vez.
 
         Para cada linha: (Σ x·xᵀ + λ) w = Σ x·(resto − viés do outro), em que x = [1; vetor do outro] e as somas correm
-        pelas avaliações da linha. Somar pelas avaliações é multiplicar pela matriz esparsa.
+        pelas avaliações da linha.
 
         Args:
-            known, rest: esparsas (m, o).
+            known: as avaliações, as de cada linha em sequência.
             other: float32 (o, 1 + n_factors).
 
         Returns:
@@ -77,8 +91,9 @@ class ALS:
         """
         x = torch.cat([torch.ones(len(other), 1), other[:, 1:]], dim=1)
         squares = (x[:, :, None] * x[:, None, :]).flatten(1)
-        gram = torch.sparse.mm(known, squares).unflatten(1, (x.shape[1], x.shape[1]))
-        target = torch.sparse.mm(rest, x) - torch.sparse.mm(known, other[:, :1] * x)
+        gram = embedding_bag(known.others, squares, known.first, mode="sum").unflatten(1, (x.shape[1], x.shape[1]))
+        weights = known.rest - other[known.others, 0]
+        target = embedding_bag(known.others, x, known.first, mode="sum", per_sample_weights=weights)
         return self._ridge(gram, target)
 
     def _ridge(self, gram: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.figure import quality_chart
 from benchmarks.growth import SHAPES, measure_memory, measure_speed, synthetic_ratings
-from benchmarks.measure import interleaved, median_ratio, peak_memory, table
+from benchmarks.measure import in_new_process, interleaved, median_ratio, peak_memory, table
 from benchmarks.quality import measure_quality, measure_race
 from benchmarks.speed import measure_epochs, measure_matrix
 from course_lib.datasets import MovieLens
@@ -61,7 +61,7 @@ def test_growth_in_speed_and_memory_has_one_row_a_size():
     shapes = {500: (20, 30), 1000: (20, 30)}
     speed, memory = measure_speed(1, shapes), measure_memory(shapes)
     assert speed.count("| Adam |") == speed.count("| RowAdagrad |") == 2
-    assert "| 500 |" in memory and "| 1000 |" in memory
+    assert "| 500 |" in memory and "| 1.000 |" in memory
 
 
 def test_synthetic_ratings_have_a_long_tail_and_valid_ids():
@@ -77,4 +77,5 @@ def test_measuring_tools():
     assert median_ratio([2, 4, 9], [1, 2, 3]) == 2
     _, peak = peak_memory(lambda: np.ones(20_000_000))
     assert 100e6 < peak < 300e6
-    assert table(("x", "y"), [("a", 1.5)]).splitlines()[-1] == "| a | 1,5 |"
+    assert in_new_process(sum, (2, 3)) == 5
+    assert table(("x", "y", "z"), [("a 1.2", "1.5", 25000)]).splitlines()[-1] == "| a 1.2 | 1,5 | 25.000 |"
