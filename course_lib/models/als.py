@@ -69,7 +69,8 @@ class ALS:
         by_user = Known.of(rows.users, rows.movies, rest, self.n_users)
         by_movie = Known.of(rows.movies, rows.users, rest, self.n_movies)
         generator = torch.Generator().manual_seed(self.seed)
-        self.users = 0.1 * torch.randn(self.n_users, 1 + self.n_factors, generator=generator)
+        # Vetores quase nulos: a primeira volta começa da tabela de vieses, e bastam poucas.
+        self.users = 0.03 * torch.randn(self.n_users, 1 + self.n_factors, generator=generator)
         self.users[:, 0] = 0
         for _ in range(self.n_sweeps):
             self.movies = self._solve(by_movie, self.users)

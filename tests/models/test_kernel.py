@@ -7,7 +7,9 @@ from sklearn.linear_model import Ridge
 
 from course_lib.datasets.features import movie_features
 from course_lib.errors import ArgumentError, DataError, ShapeMismatchError
+from course_lib.models.company import Company
 from course_lib.models.kernel import PRIOR_WEIGHT, KernelModel
+from course_lib.models.past import Past
 
 from .synthetic import assert_hidden_rows_do_not_matter, small_movielens, split_mask
 
@@ -16,7 +18,8 @@ from .synthetic import assert_hidden_rows_do_not_matter, small_movielens, split_
 def test_the_taste_of_a_user_is_scikit_learns_kernel_ridge(use_time):
     data = small_movielens()
     train = split_mask(data)
-    model = KernelModel(use_time, noise=0.7).fit(data, train)
+    model = KernelModel(use_time, noise=0.7, n_sweeps=1).fit(data, train)
+    model._raters = {}  # sem o eco, que na primeira volta vem depois do gosto
     own, rows = model.past.rows.of_user(6), model.past.rows
     rest = rows.ratings[own] - model.movie_mean[rows.movies[own]]
     kernel = model._kernel(model.past.compare(6, rows.movies[own], rows.timestamps[own]))
@@ -26,6 +29,41 @@ def test_the_taste_of_a_user_is_scikit_learns_kernel_ridge(use_time):
     expected = model.movie_mean[movies] + ridge.predict(model._kernel(model.past.compare(6, movies, times)))
     prediction = model.predict(np.full(len(asked), 6), movies, times)
     assert prediction == pytest.approx(np.clip(expected, 0.5, 5), abs=1e-4)
+
+
+def test_the_echo_of_a_movie_is_scikit_learns_kernel_ridge_over_its_raters():
+    data = small_movielens()
+    train = split_mask(data)
+    model = KernelModel(noise=0.7, n_sweeps=1).fit(data, train)
+    movie, rows = int(data.ratings[~train, 1][0]), model.past.rows
+    raters = np.flatnonzero(rows.movies == movie)
+    users, others = rows.users[raters], np.setdiff1d(np.arange(data.n_users), rows.users[raters])
+    taste = np.array(
+        [(model._kernel(model.past.compare(u, np.array([movie]))) @ model.weights[rows.of_user(u)])[0] for u in others]
+    )
+    explained = rows.ratings - model.movie_mean[rows.movies] - 0.7 * model.weights
+    rest = rows.ratings[raters] - model.movie_mean[movie] - explained[raters]
+    ridge = KernelRidge(alpha=0.7, kernel="precomputed").fit(model._company.kernel(movie, users, users, True), rest)
+    expected = model.movie_mean[movie] + taste + ridge.predict(model._company.kernel(movie, others, users))
+    prediction = model.predict(others, np.full(len(others), movie))
+    assert prediction == pytest.approx(np.clip(expected, 0.5, 5), abs=1e-4)
+
+
+def test_likeness_of_two_users_leaves_out_the_movie_in_question():
+    """Forget one rater's rating of the movie: his likeness to the others, asked about it, stays as it was."""
+    data = small_movielens()
+    train = np.arange(len(data.ratings))
+    movie = int(data.ratings[0, 1])
+    raters = data.ratings[data.ratings[:, 1] == movie, 0].astype(np.int64)
+    one, others = raters[:1], raters[1:]
+    forgotten = train[~((data.ratings[:, 0] == one[0]) & (data.ratings[:, 1] == movie))]
+    before, after = Past(data, train), Past(data, forgotten)
+    after.n_raters = before.n_raters  # o peso do filme nos históricos, que a contagem muda
+    with_it, without_it = Company(data, train, before), Company(data, forgotten, after)
+    with_it._vectors = without_it._vectors = np.zeros((data.n_users, 1), np.float32)
+    known, new = with_it.kernel(movie, one, others, known=True), without_it.kernel(movie, one, others)
+    assert known == pytest.approx(new, abs=1e-5)
+    assert with_it.kernel(movie, one, others) != pytest.approx(new, abs=1e-3)
 
 
 def test_the_kernel_is_symmetric_and_positive_with_noise():
