@@ -16,6 +16,7 @@ STUDENT := .venv/.pronto
 INSTRUCTOR := .venv/.pronto-para-corrigir
 DEVELOPER := .venv/.pronto-para-testes
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c requirements.lock
+PIP_FAILED := { echo "Não consegui instalar os pacotes. Confira a internet e o espaço em disco, e rode de novo: o que já veio fica."; exit 1; }
 SERIES := $(wildcard notebooks/[0-9][0-9]_*.ipynb)
 # A versão do aluno dos exercícios não tem saídas a comparar; os testes a executam com o papermill.
 COMPARED := $(filter-out %_exercicios.ipynb,$(SERIES))
@@ -86,15 +87,15 @@ $(BIN)/python:
 
 $(STUDENT): pyproject.toml requirements.lock | $(BIN)/python
 	@echo "Instalando os pacotes do curso em .venv; na primeira vez, leva de um a alguns minutos."
-	$(PIP_INSTALL) --quiet -e .
+	@$(PIP_INSTALL) --quiet -e . || $(PIP_FAILED)
 	@touch $@
 
 $(INSTRUCTOR): $(STUDENT)
 	@echo "Instalando os pacotes do instrutor."
-	$(PIP_INSTALL) --quiet -e ".[instrutor]"
+	@$(PIP_INSTALL) --quiet -e ".[instrutor]" || $(PIP_FAILED)
 	@touch $@
 
 $(DEVELOPER): $(STUDENT)
 	@echo "Instalando o que os testes pedem."
-	$(PIP_INSTALL) --quiet -e ".[dev]"
+	@$(PIP_INSTALL) --quiet -e ".[dev]" || $(PIP_FAILED)
 	@touch $@

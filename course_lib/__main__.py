@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from course_lib.atomic import why
 from course_lib.commands import data, execute, grade, lab, release, train
 from course_lib.commands.parser import portuguese_argparse
 from course_lib.errors import CourseError
@@ -35,11 +36,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return COMMANDS[options.command].main(options)
     except CourseError as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        return 1
+        return _fail(str(error))
+    except ModuleNotFoundError as error:
+        return _fail(
+            f"falta o pacote {error.name}. Ative o ambiente do curso (source .venv/bin/activate; no Windows, "
+            ".venv\\Scripts\\activate) ou, se ele ainda não existe, rode make run."
+        )
+    except OSError as error:
+        return _fail(
+            f"não consegui ler ou escrever {error.filename or 'um arquivo'}: {why(error)}. Confira o caminho, as "
+            "permissões e o espaço em disco."
+        )
     except KeyboardInterrupt:
         print("\nInterrompido. O que já estava pronto ficou no disco.", file=sys.stderr)
         return INTERRUPTED
+
+
+def _fail(message: str) -> int:
+    print(f"Erro: {message}", file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

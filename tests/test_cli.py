@@ -79,7 +79,7 @@ def test_error_of_the_course_is_a_message_and_not_a_traceback(monkeypatch, capsy
 
     monkeypatch.setattr(cli.COMMANDS["dados"], "main", fail)
     assert exit_code("dados") == 1
-    assert capsys.readouterr().err == "DataError: u.data, linha 3: esperava quatro colunas.\n"
+    assert capsys.readouterr().err == "Erro: u.data, linha 3: esperava quatro colunas.\n"
 
 
 @pytest.mark.parametrize(("chosen", "threads"), [(None, "1"), ("2", "2")])
@@ -99,11 +99,21 @@ def test_executar_leaves_notebooks_pages_and_a_table(series, capsys):
     assert re.search(r"^01_um +\d+,\d  soma 45$", capsys.readouterr().out, re.MULTILINE)
 
 
+def test_pages_land_in_a_relative_folder_whatever_runs_beside_them(series):
+    """Papermill's own way of choosing the kernel's folder moves the whole process, and two notebooks run at a time."""
+    here = Path.cwd()
+    nbformat.write(lesson("import time, os\ntime.sleep(3)\nprint(os.getcwd())"), series / "02_dois.ipynb")
+    assert exit_code("executar", "--paralelo", "2") == 0
+    assert Path.cwd() == here and not (series / "build").exists()
+    names = {path.name for path in Path("build").iterdir()}
+    assert names == {"01_um.ipynb", "01_um.html", "02_dois.ipynb", "02_dois.html", "index.html"}
+    assert str(series) in Path("build/02_dois.ipynb").read_text(encoding="utf-8")
+
+
 def test_executar_passes_parameters_to_the_notebooks_asked_for_only(series, capsys):
     assert exit_code("executar", "--somente", "02", "--semente", "7", "--epocas", "1", "--saida", "fora") == 0
     assert "7 1" in Path("fora/02_dois.ipynb").read_text()
-    assert not Path("fora/01_um.ipynb").exists() and not Path("build").exists()
-    assert '<a href="01_um.html"' not in Path("fora/index.html").read_text()
+    assert '"papermill"' not in Path("fora/01_um.ipynb").read_text() and not Path("build").exists()
 
 
 def test_executar_shows_the_optional_notebook_without_running_it_unless_told_to(series):
@@ -140,6 +150,38 @@ def test_executar_salvar_refuses_parameters_that_the_notebooks_do_not_show(serie
 def test_executar_refuses_a_notebook_that_does_not_exist(series, capsys):
     assert exit_code("executar", "--somente", "09") == 1
     assert "Nenhum notebook começa por '09'" in capsys.readouterr().err
+
+
+def test_a_part_of_the_series_still_has_a_page_for_every_link(series):
+    assert exit_code("executar", "--somente", "2", "--semente", "7") == 0
+    assert Path("build/01_um.html").is_file(), "not executed here, but the others link to it"
+    assert "Executado com outros parâmetros: seed = 7" in Path("build/index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("arguments", [("executar", "--dispositivo", "banana"), ("treinar", "--dispositivo", "banana")])
+def test_a_device_that_does_not_exist_is_refused_before_anything_runs(series, capsys, arguments):
+    assert exit_code(*arguments) == 1
+    assert "banana" in capsys.readouterr().err and not Path("build").exists()
+
+
+def test_trouble_with_files_and_missing_packages_are_messages_too(series, monkeypatch, capsys):
+    Path("build").write_text("um arquivo")
+    assert exit_code("executar") == 1
+    assert re.search(r"Erro: não consegui ler ou escrever .*build: já existe um arquivo", capsys.readouterr().err)
+
+    def without_torch(options):
+        raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+    monkeypatch.setattr(cli.execute, "main", without_torch)
+    assert exit_code("executar") == 1
+    assert "falta o pacote torch. Ative o ambiente" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="only where there is a root")
+def test_lab_as_root_says_what_to_do_in_portuguese(monkeypatch, capsys):
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert exit_code("lab") == 1
+    assert "--allow-root" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")

@@ -10,10 +10,10 @@ SUMMARY = "executa os notebooks da série, em ordem, e gera as páginas HTML"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declara as opções do comando."""
-    from course_lib.commands.parser import positive_int
+    from course_lib.commands.parser import natural_int, positive_int
 
     parser.add_argument("--dispositivo", metavar="D", help="auto, cpu, cuda ou mps (parâmetro device)")
-    parser.add_argument("--semente", metavar="S", type=int, help="semente de sorteios e divisões (parâmetro seed)")
+    parser.add_argument("--semente", metavar="S", type=natural_int, help="semente dos sorteios (parâmetro seed)")
     parser.add_argument("--epocas", metavar="N", type=positive_int, help="épocas de treinamento (parâmetro n_epochs)")
     parser.add_argument("--somente", metavar="NN", nargs="+", default=[], help="só estes notebooks, p. ex. 01 03")
     parser.add_argument("--opcional", action="store_true", help="também o notebook opcional, que demora mais")
@@ -36,7 +36,12 @@ def main(options: argparse.Namespace) -> int:
     """
     from course_lib.errors import ArgumentError, NotebookError
 
-    parameters = _parameters(options)
+    if options.dispositivo or os.environ.get("COURSE_DEVICE"):
+        from course_lib.trainer.device import resolve_device
+
+        resolve_device(options.dispositivo or "auto")  # recusa já o que nenhum notebook conseguiria usar
+    parameters, out_dir = _parameters(options), options.saida.resolve()
+    out_dir.mkdir(parents=True, exist_ok=True)
     if options.salvar and parameters:
         raise ArgumentError(
             "--salvar grava as saídas dos parâmetros escritos nos notebooks; não combina com "
@@ -57,20 +62,19 @@ def main(options: argparse.Namespace) -> int:
     with tqdm(total=sum(map(runner.count_code_cells, series)), unit="célula", dynamic_ncols=True) as bar:
 
         def publish(outcome: runner.Outcome) -> None:
-            pages.publish([outcome.name], options.saida, source_dir)
-            bar.set_description(f"{outcome.name} pronto")
+            pages.publish([outcome.name], out_dir, source_dir)
+            bar.set_description(f"{outcome.name} {'falhou' if outcome.error else 'pronto'}")
 
         jobs = options.paralelo or (1 if options.salvar else min(2, os.cpu_count() or 1))
-        outcomes = runner.run_series(series, options.saida, parameters, bar.update, publish, jobs)
-    extras = [] if options.somente else [path for path in runner.find_series(optional=True) if path not in series]
-    runner.bring_unexecuted(extras, options.saida)
-    pages.publish([path.stem for path in extras], options.saida, source_dir)
-    whole_series = [path.stem for path in runner.find_series(optional=True)]
-    index = pages.write_index(summary.executed_summaries(whole_series, options.saida), options.saida)
+        outcomes = runner.run_series(series, out_dir, parameters, bar.update, publish, jobs)
+    whole_series = runner.find_series(optional=True)
+    others = [path for path in whole_series if path not in series]
+    runner.bring_unexecuted(others, out_dir)
+    pages.publish([path.stem for path in others], out_dir, source_dir)
+    pages.write_index(summary.executed_summaries([path.stem for path in whole_series], out_dir), out_dir)
     elapsed = time.perf_counter() - start
-    print(
-        summary.text_table(summary.executed_summaries(names, options.saida), elapsed), f"\nPáginas: {index}", sep="\n"
-    )
+    print(summary.text_table(summary.executed_summaries(names, out_dir), elapsed))
+    print(f"\nPáginas: {options.saida / 'index.html'}")
 
     failures = [outcome.error for outcome in outcomes if outcome.error]
     if failures:

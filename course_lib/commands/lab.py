@@ -1,6 +1,7 @@
 """`lab`: abre o JupyterLab na série, em português."""
 
 import argparse
+import os
 
 from course_lib.paths import PACKAGE_PARENT
 
@@ -20,8 +21,15 @@ def main(options: argparse.Namespace) -> int:
     os menus do nbgrader, para que quem roda os testes veja o mesmo JupyterLab que um aluno.
 
     Raises:
-        ArgumentError: se a pasta dos notebooks não existe.
+        ArgumentError: se a pasta dos notebooks não existe, ou se quem chama é o root, que o JupyterLab recusa.
     """
+    from course_lib.errors import ArgumentError
+
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and "--allow-root" not in options.jupyter:
+        raise ArgumentError(
+            "o JupyterLab se recusa a abrir para o root, o administrador. Entre como outro usuário; num contêiner, em "
+            "que não há outro, rode .venv/bin/python -m course_lib lab -- --allow-root"
+        )
     from jupyterlab.labapp import LabApp
 
     from course_lib.notebooks.runner import find_series

@@ -41,6 +41,14 @@ def portuguese_argparse() -> Iterator[None]:
         argparse._ = original
 
 
+def natural_int(text: str) -> int:
+    """Tipo de argumento: inteiro a partir de zero."""
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"deve ser ao menos 0, e é {value}")
+    return value
+
+
 def positive_int(text: str) -> int:
     """Tipo de argumento: inteiro maior que zero."""
     value = int(text)

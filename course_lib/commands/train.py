@@ -7,8 +7,13 @@ SUMMARY = "treina modelos por suas receitas e mostra a tabela de erros"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declara as opções do comando."""
-    parser.add_argument("receitas", metavar="RECEITA", nargs="*", help="p. ex. bias biased_dot; sem nenhuma, todas")
-    parser.add_argument("--sementes", metavar="S", type=int, nargs="+", default=[42, 43, 44], help="padrão: 42 43 44")
+    from course_lib.commands.parser import natural_int
+
+    help_recipes = "p. ex. bias biased_dot; sem nenhuma, todas, o que leva vários minutos"
+    parser.add_argument("receitas", metavar="RECEITA", nargs="*", help=help_recipes)
+    parser.add_argument(
+        "--sementes", metavar="S", type=natural_int, nargs="+", default=[42, 43, 44], help="padrão: 42 43 44"
+    )
     parser.add_argument("--origem", metavar="ORIGEM", default="ml-latest-small-2016", help="conjunto de dados")
     parser.add_argument("--dispositivo", metavar="D", default="auto", help="auto, cpu, cuda ou mps")
 
@@ -28,7 +33,9 @@ def main(options: argparse.Namespace) -> int:
     from course_lib.datasets.movielens import load_movielens
     from course_lib.errors import ArgumentError
     from course_lib.recipes import RECIPES, train_model
+    from course_lib.trainer.device import resolve_device
 
+    resolve_device(options.dispositivo)
     names = options.receitas or list(RECIPES)
     unknown = [name for name in names if name not in RECIPES]
     if unknown:

@@ -1,6 +1,8 @@
 """Executa os notebooks da série com o papermill: um kernel novo, isto é, um processo, para cada um."""
 
+import logging
 import shutil
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -51,6 +53,7 @@ def find_series(folder: Path | None = None, only: Iterable[str] = (), optional: 
     series = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
     if not series:
         raise ArgumentError(f"Não há notebooks da série em {folder}. Rode o comando a partir de um clone do curso.")
+    only = [prefix.zfill(2) for prefix in only]  # "2" quer dizer "02"
     for prefix in only:
         if not any(path.stem.startswith(prefix) for path in series):
             available = ", ".join(path.stem for path in series)
@@ -105,7 +108,7 @@ def execute_notebook(
             kernel_name=KERNEL_NAME,
             language="python",
             progress_bar=False,
-            cwd=source.resolve().parent,
+            resources={"metadata": {"path": str(source.resolve().parent)}},  # a pasta do kernel, não a do processo
             request_save_on_cell_execute=False,  # gravar a cada célula dobraria o tempo de um notebook curto
             kernel_manager_class=CourseKernelManager,
             allow_error_names=forgiven,
@@ -138,6 +141,8 @@ def run_series(
             `reuse`, em `train_model`.
     """
 
+    interrupted = threading.Event()
+
     def run(source: Path) -> Outcome:
         target, error = out_dir / source.name, None
         try:
@@ -145,7 +150,8 @@ def run_series(
         except NotebookError as failure:
             error = failure
         outcome = Outcome(source.stem, target, error)
-        on_notebook(outcome)
+        if not interrupted.is_set():
+            on_notebook(outcome)
         return outcome
 
     # As threads daqui só esperam: o trabalho é dos kernels.
@@ -154,7 +160,9 @@ def run_series(
         try:
             return [future.result() for future in waiting]
         except KeyboardInterrupt:
+            interrupted.set()
             pool.shutdown(wait=False, cancel_futures=True)
+            logging.disable(logging.CRITICAL)  # o nbclient se queixaria, em inglês, de que os kernels morreram
             CourseKernelManager.kill_all()
             raise
 

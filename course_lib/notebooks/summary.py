@@ -22,6 +22,7 @@ class Summary:
     seconds: float
     headlines: dict[str, int | float | str]
     failed: bool
+    parameters: dict[str, object]
 
     @property
     def numbers(self) -> list[str]:
@@ -44,6 +45,7 @@ def summarize(name: str, notebook: nbformat.NotebookNode) -> Summary:
         seconds=run.get("duration") or 0.0,
         headlines=read_headlines(notebook),
         failed=bool(run.get("exception")),
+        parameters=run.get("parameters") or {},
     )
 
 
