@@ -46,7 +46,7 @@ def main(options: argparse.Namespace) -> int:
     except ImportError as error:
         raise GradingError(
             "falta o nbgrader, que vem com os pacotes do instrutor: "
-            "python -m pip install -c requirements.lock -e .[instrutor]"
+            'rode make grade, ou python -m pip install -c requirements.lock -e ".[instrutor]"'
         ) from error
 
     from tqdm import tqdm
@@ -63,7 +63,7 @@ def main(options: argparse.Namespace) -> int:
     load_movielens()  # deixa os dados preparados: isolado, ninguém os grava
     isolated = not options.sem_isolamento
     grading = Grading(assignment, folder, options.prazo, isolated, options.processos)
-    with tqdm(unit="entrega", dynamic_ncols=True) as bar:
+    with tqdm(unit="entrega", dynamic_ncols=True, delay=0.001) as bar:  # o atraso a esconde até a primeira entrega
 
         def show(line: str, total: int) -> None:
             bar.total = total

@@ -1,6 +1,6 @@
 """Exercícios 5 a 7: a separação repetível, os parâmetros da rede, a armadilha do broadcasting."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -18,20 +18,23 @@ def expect_partition(ratings: np.ndarray, fraction: float, seed: int) -> Check:
 
 
 def expect_repeatable(ratings: np.ndarray, fraction: float, seed: int) -> Check:
-    """Verificação: a mesma semente, duas vezes, dá as mesmas partes."""
-    return _compare_two(ratings, fraction, (seed, seed), lambda equal: None if equal else "not_repeatable")
+    """Verificação: como `expect_partition`, e a mesma semente, duas vezes, dá as mesmas partes."""
+
+    def examine(answers: Sequence[Answer]) -> str | None:
+        first, second = answers
+        problem = _split_failure(first) or _split_failure(second) or _diagnose_partition(first.value, ratings, fraction)
+        return problem or (None if same(second.value, first.value) else "not_repeatable")
+
+    return Check((Call("split", (ratings, fraction, seed)),) * 2, examine)
 
 
 def expect_seeded(ratings: np.ndarray, fraction: float, seeds: tuple[int, int]) -> Check:
     """Verificação: sementes diferentes dão partes diferentes."""
-    return _compare_two(ratings, fraction, seeds, lambda equal: "seed_ignored" if equal else None)
 
-
-def _compare_two(ratings, fraction, seeds, verdict: Callable[[bool], str | None]) -> Check:
     def examine(answers: Sequence[Answer]) -> str | None:
         first, second = answers
         problem = _split_failure(first) or _split_failure(second) or _shape_problem(first.value)
-        return problem or verdict(same(second.value, first.value))
+        return problem or ("seed_ignored" if same(second.value, first.value) else None)
 
     return Check(tuple(Call("split", (ratings, fraction, seed)) for seed in seeds), examine)
 
@@ -85,9 +88,10 @@ SPLIT = Exercise(
     functions=("split",),
     hints={
         "not_repeatable": "com a mesma semente, duas chamadas deram partes diferentes. Crie o gerador dentro da "
-        "função, com `np.random.default_rng(seed)`; `np.random.seed = 42` não semeia nada, só estraga a função `seed`.",
+        "função, com `np.random.default_rng(seed)`; `np.random.seed = 42` não semeia nada, só estraga a função `seed`. "
+        "Se você a rodou, reinicie o kernel (menu Kernel).",
         "seed_overwritten": "você escreveu `np.random.seed = …` em algum lugar, e a função `seed` virou um número. "
-        "Reinicie o kernel e use `np.random.default_rng(seed)`.",
+        "Reinicie o kernel (menu Kernel) e use `np.random.default_rng(seed)`.",
         "seed_ignored": "sementes diferentes deram as mesmas partes. O sorteio deve depender do argumento `seed`, e "
         "não de uma semente escrita dentro da função nem da ordem das linhas.",
         "in_order": "você cortou a tabela na ordem em que ela veio. As linhas estão ordenadas por usuário: sem "
@@ -127,7 +131,8 @@ COUNT_PARAMETERS = Exercise(
         "activations": "você contou também unidades que não têm parâmetros. ReLU e dropout nada aprendem.",
         "dot_model": "essa é a conta de outra rede, a do produto interno com vieses.",
         "only_embeddings": "faltam as duas camadas densas.",
-        "other": "some as duas tabelas, a camada oculta (pesos e vieses) e a saída (pesos e viés).",
+        "other": "some as duas tabelas, a camada oculta (pesos e vieses) e a saída (pesos e viés). A camada "
+        "oculta recebe os dois vetores concatenados, 2 · n_factors números.",
     },
     visible=(
         expect(

@@ -17,8 +17,9 @@ def expect_ranking(
 ) -> Check:
     """Verificação: a chamada deve devolver estes índices, nesta ordem.
 
-    Além dos enganos de `mistakes`, reconhece pela lista em si: um índice de `forbidden` ("forbidden"), os índices
-    certos fora de ordem ("unsorted"), índices de menos ("few") ou de mais ("many").
+    Além dos enganos de `mistakes`, reconhece pela lista em si: os índices certos fora de ordem ("unsorted"), as
+    posições deles na lista sem os de `forbidden`, em qualquer ordem ("shifted"), um índice de `forbidden`
+    ("forbidden"), índices de menos ("few") ou de mais ("many").
     """
 
     def examine(answers: Sequence[Answer]) -> str | None:
@@ -36,11 +37,15 @@ def _diagnose_list(value: object, expected: Sequence[int], forbidden: Sequence[i
     if not isinstance(shape, tuple) or len(shape) != 1:
         return "shape"
     given = np.asarray(value).tolist()
+    if sorted(given) == sorted(expected):
+        return "unsorted"
+    if sorted(given) == sorted(index - sum(left_out < index for left_out in forbidden) for index in expected):
+        return "shifted"
     if set(given) & set(forbidden):
         return "forbidden"
     if len(given) != len(expected):
         return "few" if len(given) < len(expected) else "many"
-    return "unsorted" if set(given) == set(expected) else "other"
+    return "other"
 
 
 RECOMMEND = Exercise(
@@ -50,8 +55,8 @@ RECOMMEND = Exercise(
     functions=("recommend",),
     hints={
         "ascending": "a ordem está crescente: você recomendou os piores. `argsort` ordena do menor para o maior.",
-        "shifted": "depois de `np.delete`, as posições já não são os índices dos filmes: quem vinha depois do removido "
-        "andou uma casa. Foi assim que a versão antiga desta série trocou títulos. Guarde os índices dos candidatos.",
+        "shifted": "estes números são posições na lista sem os filmes vistos, não índices de filmes. Foi assim que a "
+        "versão antiga desta série trocou títulos. Guarde os índices dos não vistos (`np.setdiff1d`) e traduza no fim.",
         "scores": "você devolveu as notas; pedimos os índices dos filmes.",
         "forbidden": "a lista traz filmes que o usuário já viu. Eles têm de sair antes de escolher os k.",
         "few": "saíram menos de k filmes. Retire os vistos antes de cortar a lista nos k primeiros.",
@@ -67,7 +72,7 @@ RECOMMEND = Exercise(
             Call("recommend", (np.array([3.0, 4.5, 4.0, 2.0, 4.8, 4.5]), np.array([4, 2]), 3)),
             [1, 5, 0],
             forbidden=[4, 2],
-            mistakes={"ascending": [3, 0, 1], "shifted": [1, 3, 0], "scores": [4.5, 4.5, 3.0], "ties": [5, 1, 0]},
+            mistakes={"ascending": [3, 0, 1], "scores": [4.5, 4.5, 3.0], "ties": [5, 1, 0]},
         ),
         expect_ranking(
             Call("recommend", (np.array([1.0, 2.0, 3.0, 4.0]), np.array([3]), 2)),
@@ -96,8 +101,8 @@ NEIGHBOURS = Exercise(
         "by_columns": "você normalizou as colunas. Cada filme é uma linha: a norma é por linha, "
         "`np.linalg.norm(vectors, axis=1, keepdims=True)`.",
         "centred": "subtrair a média de cada vetor dá a correlação, que é outra medida. Aqui é o cosseno puro.",
-        "shifted": "depois de `np.delete`, as posições já não são os índices dos filmes: quem vinha depois do removido "
-        "andou uma casa.",
+        "shifted": "estes números são posições na lista sem o próprio filme, não índices de filmes. Guarde os índices "
+        "dos outros (`np.setdiff1d`) e traduza no fim.",
         "similarities": "você devolveu as similaridades; pedimos os índices dos filmes.",
         "few": "saíram menos de k vizinhos. Retire o próprio filme antes de cortar a lista.",
         "many": "saíram mais de k vizinhos.",
@@ -116,7 +121,6 @@ NEIGHBOURS = Exercise(
                 "absolute": [5, 4],
                 "by_columns": [0, 2],
                 "centred": [2, 4],
-                "shifted": [3, 2],
                 "similarities": [0.49613894, 0.44539933],
             },
         ),

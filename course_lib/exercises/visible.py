@@ -32,6 +32,11 @@ def check(name: str, *functions: Callable) -> None:
         ArgumentError: se o exercício não existe ou se falta uma função.
     """
     exercise = find_exercise(name, functions)
+    for wanted, given in zip(exercise.functions, functions, strict=True):
+        if not callable(given):
+            kind = type(given).__name__
+            print(f"{wanted}: isto é um {kind}, não uma função; passe o nome da função, sem parênteses.")
+            return
     answers = answer_here(exercise, exercise.visible, functions)
     print(report(judge(exercise, exercise.visible, answers), exercise.visible, answers))
 
@@ -66,11 +71,7 @@ def report(verdict: Verdict, checks: Sequence[Check], answers: Sequence[Answer])
     if verdict.passed == total:
         all_of_them = "na verificação visível" if total == 1 else f"nas {total} verificações visíveis"
         return f"{title}: passou {all_of_them}.\n{HIDDEN_NOTICE}"
-    parts, remaining, shown = (
-        [f"{title}: {verdict.passed} de {total} verificações visíveis passaram."],
-        iter(answers),
-        set(),
-    )
+    parts, remaining, shown = [f"{title}: {_count(verdict.passed, total)}."], iter(answers), set()
     for one, finding in zip(checks, verdict.findings, strict=True):
         given = [next(remaining) for _ in one.calls]
         if finding:
@@ -78,6 +79,15 @@ def report(verdict: Verdict, checks: Sequence[Check], answers: Sequence[Answer])
             shown.add(finding.text)
             parts.append("\n".join([*_describe_check(one, given), *_wrap(hint, "  → ")]))
     return "\n\n".join([*parts, HIDDEN_NOTICE])
+
+
+def _count(passed: int, total: int) -> str:
+    """Em quantas passou, de `total` verificações visíveis; ao menos uma não passou."""
+    if total == 1:
+        return "não passou na verificação visível"
+    if not passed:
+        return f"não passou em nenhuma das {total} verificações visíveis"
+    return f"passou em {passed} de {total} verificações visíveis"
 
 
 def _describe_check(check: Check, answers: Sequence[Answer]) -> list[str]:

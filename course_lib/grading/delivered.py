@@ -5,7 +5,7 @@ import json
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import nbformat
@@ -19,6 +19,8 @@ WORTH_A_LOOK = re.compile(
     "os|subprocess|socket|ctypes|multiprocessing|signal|shutil|pathlib|glob|inspect|gc|builtins|importlib|pickle|requests|"
     "urllib|http|threading|open|eval|exec|setattr|environ|get_ipython|currentframe|_getframe|__\\w+__|\\S+ ="
 )
+NOT_A_NOTEBOOK = "o arquivo não é um notebook do Jupyter (.ipynb)"
+WHAT_IT_MAY_BE = "pode ser outro tipo de arquivo com a extensão trocada. Envie de novo."
 LIBRARIES = frozenset(("np", "numpy", "torch", "nn", "pd", "pandas", "course_lib", "builtins"))
 
 
@@ -62,10 +64,8 @@ def read_cells(content: bytes, limit: int, assignment: Assignment) -> tuple[list
         version, kernel = delivered["nbformat"], delivered.get("metadata", {}).get("kernelspec", {})
         notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
         cells = list(_cells(notebook, assignment))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise Unreadable("não é um notebook", type(error).__name__) from error
-    except Exception as error:  # o nbformat tem os seus
-        raise Unreadable("não é um notebook", type(error).__name__) from error
+    except Exception as error:  # os do json, os de quem espera outra estrutura, os do nbformat
+        raise Unreadable(NOT_A_NOTEBOOK, WHAT_IT_MAY_BE) from error
     notes = [] if version == 4 else [occurrence("formato antigo", f"nbformat {version}")]
     name = str(kernel.get("name", "") if isinstance(kernel, dict) else kernel)
     if name != "python3":
@@ -73,11 +73,29 @@ def read_cells(content: bytes, limit: int, assignment: Assignment) -> tuple[list
     return cells, [*notes, *_changes(cells, notebook, assignment)]
 
 
-def defining(cells: list[Cell], functions: tuple[str, ...]) -> list[int]:
+def defining(cells: Sequence[Cell], functions: tuple[str, ...]) -> list[int]:
     """As posições das células de código que definem alguma destas funções."""
     names = "|".join(map(re.escape, functions))
     definition = re.compile(rf"^(?:async +)?def +(?:{names})\b|^(?:{names})\s*=[^=]", re.MULTILINE)
     return [position for position, cell in enumerate(cells) if cell.kind == "code" and definition.search(cell.source)]
+
+
+def syntax_error_line(cells: Sequence[Cell], name: str, functions: tuple[str, ...]) -> int | None:
+    """A linha em que a resposta a um exercício não compila; None se compila, ou se não se achou a resposta."""
+    marked = [cell for cell in cells if cell.grade_id == f"{name}_answer" and cell.kind == "code"]
+    for cell in [*marked, *(cells[position] for position in defining(cells, functions))]:
+        try:
+            _parse(cell)
+        except SyntaxError as error:
+            return error.lineno
+        except (ValueError, RecursionError, MemoryError):
+            continue
+    return None
+
+
+def _parse(cell: Cell) -> ast.Module:
+    """O código de uma célula, com o que o IPython aceita a mais que o Python."""
+    return ast.parse(TransformerManager().transform_cell(cell.source))
 
 
 def _cells(notebook: nbformat.NotebookNode, assignment: Assignment) -> Iterator[Cell]:
@@ -132,7 +150,7 @@ def _unusual_words(cell: Cell) -> set[str]:
     if cell.kind != "code" or cell.pristine:
         return set()
     try:
-        tree = ast.parse(TransformerManager().transform_cell(cell.source))
+        tree = _parse(cell)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
     return {word for node in ast.walk(tree) for word in _words(node) if WORTH_A_LOOK.fullmatch(word)}

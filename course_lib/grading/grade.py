@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 
+from course_lib.atomic import why
 from course_lib.errors import GradingError
 from course_lib.grading.gradebook import open_gradebook, record
 from course_lib.grading.records import Result, occurrence
@@ -36,6 +37,7 @@ def grade_folder(grading: Grading, source: Path, progress: Progress = lambda lin
         check_isolation()
         _refuse_visible(source, grading.folder.root)
     submissions, loose = find_submissions(source, f"{grading.assignment.name}.ipynb")
+    _make(grading.folder.root)
     grading.assignment.prepare_checks()
     graded = _grade_all(grading, submissions, progress)
     rows = _record_all(grading, submissions, graded)
@@ -50,6 +52,15 @@ def _refuse_visible(*paths: Path) -> None:
             f"{path} fica dentro de uma pasta que o código dos alunos enxerga (o curso, os dados, o ambiente Python). "
             "Escolha outro lugar."
         )
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GradingError(
+            f"{folder} não serve de pasta das notas: {why(error)}. Escolha uma pasta em --saida."
+        ) from error
 
 
 def _grade_all(grading: Grading, submissions: Sequence[Submission], progress: Progress) -> dict[str, Graded]:
@@ -93,7 +104,7 @@ def _record_all(grading: Grading, submissions: Sequence[Submission], graded: dic
 
 def _row(grading: Grading, submission: Submission, delivered: datetime | None, final: dict, result: Result) -> Row:
     occurrences = [*submission.occurrences, *result.occurrences]
-    late = bool(grading.deadline and delivered and delivered > grading.deadline)
+    late = delivered > grading.deadline if grading.deadline and delivered else None
     if late:
         dates = f"entregue em {delivered:{DATE}}, prazo em {grading.deadline:{DATE}}"
         occurrences.insert(0, occurrence("fora do prazo", dates))

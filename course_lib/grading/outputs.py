@@ -4,6 +4,7 @@ import re
 
 TERMINAL_CODES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}")
+SYNTAX_PLACE = re.compile(r"\(\d+\.py, line (\d+)\)$")  # o arquivo temporário em que o kernel põe a célula
 PICTURE = re.compile(r"[A-Za-z0-9+/=\s]+")
 COURSE_TYPE = "application/vnd.course."
 CUT = "\n[… o resto da saída foi cortado]\n"
@@ -95,6 +96,7 @@ def _output(kind: str, content: dict) -> dict | None:
         lines = content.get("traceback")
         traceback = [_clean(line) for line in lines] if isinstance(lines, list) else []
         name, value = _text(content.get("ename"))[:100], _clean(content.get("evalue"))[:500]
+        value = SYNTAX_PLACE.sub(r"(linha \1)", value)
         return {"output_type": "error", "ename": name, "evalue": value, "traceback": traceback}
     return None
 

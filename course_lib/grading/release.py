@@ -89,7 +89,8 @@ def _preprocessors() -> list:
         from nbgrader import preprocessors as nbgrader
     except ImportError as error:
         raise ReleaseError(
-            "falta o nbgrader, que vem com o pacote do instrutor: pip install -c requirements.lock -e .[instrutor]"
+            "falta o nbgrader, que vem com o pacote do instrutor: rode make release, ou "
+            'pip install -c requirements.lock -e ".[instrutor]"'
         ) from error
     kinds = (
         nbgrader.CheckCellMetadata,

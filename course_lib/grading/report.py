@@ -17,15 +17,20 @@ from pygments.lexers import PythonLexer
 from course_lib.atomic import atomic_write
 from course_lib.grading.assignment import Assignment, GradedCell
 from course_lib.grading.config import GradesFolder
-from course_lib.grading.delivered import Cell, defining
+from course_lib.grading.delivered import NOT_A_NOTEBOOK, Cell, defining
 from course_lib.grading.gradebook import FinalMark
+from course_lib.grading.graded import LOST_CELL
 from course_lib.grading.records import Occurrence, Result
+from course_lib.grading.submissions import person_name
 
 TEMPLATES = Path(__file__).parent / "templates"
 CODE_SPAN = re.compile(r"`([^`]+)`")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 FOR_INSTRUCTORS = frozenset(
     {"código a conferir", "passa só nas verificações visíveis", "resultado recusado", "nada respondido", "outro kernel"}
+)
+NOT_READ = frozenset(
+    {NOT_A_NOTEBOOK, "sem notebook", "grande demais", "arquivo vazio", "não se pode ler", "erro do corretor"}
 )
 
 
@@ -36,7 +41,7 @@ class Row:
     Attributes:
         delivered_as: nome da pasta em que veio a entrega.
         delivered: data e hora da entrega, por extenso; vazio se não houve.
-        late: se passou do prazo.
+        late: se passou do prazo; None se não há prazo, ou não houve entrega.
         final: nome do exercício -> nota final.
         result: as notas automáticas e as dicas.
         occurrences: as de `result` e as que se viram ao achar a entrega.
@@ -45,10 +50,21 @@ class Row:
     student: str
     delivered_as: str
     delivered: str
-    late: bool
+    late: bool | None
     final: dict[str, FinalMark]
     result: Result
     occurrences: tuple[Occurrence, ...]
+
+    @property
+    def name(self) -> str:
+        """O nome do aluno, para a página dele."""
+        return person_name(self.student, self.delivered_as)
+
+    @property
+    def unread(self) -> bool:
+        """Se nada se leu da entrega, nem se deu nota ou comentário à mão: só o motivo interessa ao aluno."""
+        untouched = not any(mark.points or mark.comment for mark in self.final.values())
+        return untouched and not NOT_READ.isdisjoint(one.kind for one in self.occurrences)
 
     @property
     def total(self) -> float:
@@ -60,6 +76,8 @@ class Row:
         """Se a nota está pronta."""
         if any(mark.points is None for mark in self.final.values()):
             return "falta corrigir à mão"
+        if self.unread and self.delivered:
+            return "a conferir"
         return "rever a nota dada à mão" if any(mark.review for mark in self.final.values()) else "pronta"
 
 
@@ -73,7 +91,7 @@ def write_marks(rows: Sequence[Row], assignment: Assignment, path: Path) -> None
     lines = []
     for row in rows:
         points = [row.final[graded.name].points for graded in assignment.graded]
-        late = "sim" if row.late else "não"
+        late = {None: "", True: "sim", False: "não"}[row.late]
         lines.append([row.student, *map(number, points), number(row.total), row.status, row.delivered, late])
     _write_csv([header, *lines], path)
 
@@ -129,7 +147,8 @@ def _answers(graded: GradedCell, notebook: nbformat.NotebookNode | None) -> list
     """As células em que o aluno respondeu a um exercício."""
     cells = notebook.cells if notebook else []
     if graded.exercise is None:
-        return [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("grade_id") == graded.name]
+        written = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("grade_id") == graded.name]
+        return [cell for cell in written if cell.source != LOST_CELL]
     delivered = [Cell(cell.cell_type, cell.source, None, False) for cell in cells]
     return [cells[position] for position in defining(delivered, graded.exercise.functions)]
 

@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from course_lib.atomic import why
+from course_lib.exercises.marking import COMMON_HINTS, Verdict
 from course_lib.grading.assignment import Assignment, GradedCell
 from course_lib.grading.config import GradesFolder, Limits
-from course_lib.grading.delivered import Cell, Unreadable, read_cells
+from course_lib.grading.delivered import Cell, Unreadable, read_cells, syntax_error_line
 from course_lib.grading.execution import Run, Runner
 from course_lib.grading.graded import graded_notebook
 from course_lib.grading.kernel import Stopped
@@ -18,7 +19,8 @@ from course_lib.grading.records import Mark, Occurrence, Result, load_result, oc
 from course_lib.grading.submissions import Submission
 from course_lib.notebooks.cleaning import save_notebook
 
-NOT_ANSWERED = "não foi respondido."
+NOT_ANSWERED = "Não foi respondido."
+BROKEN_CELL = "a célula da resposta tem um erro de sintaxe na linha {}; por isso a função não existe."
 
 
 @dataclass(frozen=True)
@@ -122,10 +124,19 @@ def _marks(grading: Grading, cells: Sequence[Cell], run: Run) -> dict[str, Mark]
             marks[graded.name] = _mark_by_hand(graded, cells)
         elif graded.name in run.verdicts:
             verdict = run.verdicts[graded.name]
-            marks[graded.name] = Mark(verdict.score, tuple(verdict.messages))
+            marks[graded.name] = Mark(verdict.score, _messages(graded, cells, verdict))
         else:
             marks[graded.name] = Mark(0.0, (NOT_ANSWERED,))
     return marks
+
+
+def _messages(graded: GradedCell, cells: Sequence[Cell], verdict: Verdict) -> tuple[str, ...]:
+    """As dicas; se a função falta porque a célula dela não compila, é isso que se diz."""
+    line = syntax_error_line(cells, graded.name, graded.exercise.functions)
+    if "missing_function" not in verdict.keys or line is None:
+        return tuple(verdict.messages)
+    missing, broken = COMMON_HINTS["missing_function"], BROKEN_CELL.format(line)
+    return tuple(message.replace(missing, broken) for message in verdict.messages)
 
 
 def _mark_by_hand(graded: GradedCell, cells: Sequence[Cell]) -> Mark:

@@ -15,6 +15,7 @@ from course_lib.atomic import why
 from course_lib.errors import GradingError
 from course_lib.grading.records import Occurrence, occurrence
 
+MOODLE_NUMBER = re.compile(r"_\d+$")
 MOODLE_MARK = re.compile(r"_assignsubmission_(file|onlinetext)(_|$)")
 NOISE = re.compile(r"^(\.|__MACOSX$|Thumbs\.db$|desktop\.ini$)")
 NAME_BYTES = 200
@@ -68,6 +69,8 @@ def find_submissions(source: Path, file_name: str) -> tuple[list[Submission], li
     Raises:
         GradingError: `source` não existe, não se lê, ou não tem entrega alguma.
     """
+    if not source.exists():
+        raise GradingError(f"{source} não existe. Espero uma pasta, com uma pasta por aluno, ou o zip do Moodle.")
     try:
         items = list(_zip_items(source) if source.is_file() else _folder_items(source))
     except (OSError, zipfile.BadZipFile) as error:
@@ -104,6 +107,11 @@ def student_name(folder: str) -> str:
     while len(name.encode()) > NAME_BYTES:
         name = name[:-1]
     return name.strip(" .") or "sem nome"
+
+
+def person_name(student: str, folder: str) -> str:
+    """O nome sem o número do Moodle, para quem o lê; `folder` diz se a entrega veio dele."""
+    return MOODLE_NUMBER.sub("", student) if MOODLE_MARK.search(folder) else student
 
 
 def _choose(folder: str, group: list[Item], file_name: str) -> Submission:

@@ -66,6 +66,12 @@ def test_wrong_attempt_loses_points_with_the_fitting_hint(attempt, record_proper
     record_property(ATTEMPT, [attempt.exercise, "wrong", verdict.score])
 
 
+def test_split_that_does_not_repeat_gets_at_most_half():
+    broken = [attempt for attempt in WRONG if (attempt.exercise, attempt.hint) == ("split", "not_repeatable")]
+    assert "split_overwrites_seed" in [attempt.name for attempt in broken]  # the mistake of 2017
+    assert all(hidden(attempt).score <= 0.5 for attempt in broken)
+
+
 @pytest.mark.parametrize("name", EXERCISES)
 def test_unattempted_gets_nothing(name):
     def stub(*arguments):

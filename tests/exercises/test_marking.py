@@ -78,13 +78,19 @@ def test_check_of_an_unanswered_exercise_says_what_to_do(capsys):
     assert "por fazer" in capsys.readouterr().out
 
 
+def test_check_of_a_result_says_to_pass_the_function(capsys):
+    check("density", 3)
+    expected = "density: isto é um int, não uma função; passe o nome da função, sem parênteses."
+    assert capsys.readouterr().out.strip() == expected
+
+
 def test_half_answered_exercise_keeps_the_points_of_the_other_half(capsys):
     def stub(*arguments):
         raise NotImplementedError("Escreva sua resposta aqui")
 
     check("mse_rmse", lambda p, t: ((p - t) ** 2).mean(), stub)
     text = capsys.readouterr().out
-    assert "1 de 3 verificações visíveis passaram" in text
+    assert "passou em 1 de 3 verificações visíveis" in text
     assert "`rmse`: ainda não foi escrita" in text
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import nbformat
 
+from course_lib.grading.delivered import NOT_A_NOTEBOOK
 from tests.grading.builders import (
     DENSITY,
     MSE,
@@ -207,9 +208,9 @@ def cases(port, home_file, root):
     yield Case("rede de fora", *cell(BEYOND, detail="URLError"))
     yield Case("erro de sintaxe", notebook(density="def density(:"), ONLY_MSE, "célula com erro", "SyntaxError")
     yield Case("grande demais", "x" * (21 * MEGABYTE), NOTHING, "grande demais", "20 MB")
-    yield Case("não é um notebook", "PK\x03\x04 isto é um documento", NOTHING, "não é um notebook")
-    yield Case("json que não é notebook", '{"nbformat": 4, "cells": "nenhuma"}', NOTHING, "não é um notebook")
-    yield Case("json sem fundo", '{"nbformat": 4, "cells": ' + "[" * 200_000, NOTHING, "não é um notebook")
+    yield Case("não é um notebook", "PK\x03\x04 isto é um documento", NOTHING, NOT_A_NOTEBOOK, "trocada")
+    yield Case("json que não é notebook", '{"nbformat": 4, "cells": "nenhuma"}', NOTHING, NOT_A_NOTEBOOK)
+    yield Case("json sem fundo", '{"nbformat": 4, "cells": ' + "[" * 200_000, NOTHING, NOT_A_NOTEBOOK)
     yield Case("arquivo vazio", "", NOTHING, "arquivo vazio")
     yield Case("sem células", _without_cells(), NOTHING, "notebook sem células")
     yield Case("formato 3", _old_format(), FULL, "formato antigo", "nbformat 3")

@@ -142,10 +142,12 @@ def test_reading_stops_at_the_limit(tmp_path):
     assert len(only(find_submissions(path, FILE)[0]).notebook.read(1000)) == 1000
 
 
-@pytest.mark.parametrize("case", ["missing", "empty", "not a zip"])
-def test_nothing_to_grade_is_refused(tmp_path, refused, case):
+@pytest.mark.parametrize(
+    ("case", "reason"), [("missing", "não existe"), ("empty", "não há entregas"), ("not a zip", "não é um arquivo zip")]
+)
+def test_nothing_to_grade_is_refused(tmp_path, refused, case, reason):
     source = {"missing": tmp_path / "nada", "empty": tmp_path, "not a zip": tmp_path / "x.zip"}[case]
     if case == "not a zip":
         source.write_text("isto não é um zip")
-    with refused(f"submissions: {case}", GradingError):
+    with refused(f"submissions: {case}", GradingError, match=reason):
         find_submissions(source, FILE)

@@ -10,13 +10,13 @@ from course_lib.grading.checks.reference import expect_like
 
 
 def split(rng: np.random.Generator) -> tuple[Check, ...]:
-    """Outras tabelas, frações e sementes."""
+    """Outras tabelas, frações e sementes. Metade exige que a separação se repita: é o nome do exercício."""
     small, large = random_ratings(rng, 20, 30, 0.5), random_ratings(rng, 60, 50, 0.4)
     seeds = [int(seed) for seed in rng.choice(1000, 4, replace=False)]
     return (
         expect_partition(large, 0.2, seeds[0]),
-        expect_partition(small, 0.4, seeds[1]),
-        expect_repeatable(small, 0.3, seeds[2]),
+        expect_repeatable(small, 0.4, seeds[1]),
+        expect_repeatable(large, 0.3, seeds[2]),
         expect_seeded(small, 0.3, (seeds[2], seeds[3])),
     )
 

@@ -25,7 +25,6 @@ def _expect_recommended(scores: np.ndarray, seen: np.ndarray, k: int) -> Check:
     left = scores[candidates]
     mistakes = {
         "ascending": candidates[np.argsort(left, kind="stable")][:k].tolist(),
-        "shifted": np.argsort(-left, kind="stable")[:k].tolist(),
         "scores": scores[ranked][:k].tolist(),
         "ties": candidates[np.argsort(left, kind="stable")[::-1]][:k].tolist(),
     }
@@ -57,7 +56,6 @@ def _expect_neighbours(rng: np.random.Generator, n_movies: int, n_factors: int, 
             (vectors / np.linalg.norm(vectors, axis=0)) @ (vectors[movie] / np.linalg.norm(vectors, axis=0))
         ),
         "centred": best(_cosines(vectors - vectors.mean(axis=1, keepdims=True), movie)),
-        "shifted": np.argsort(-cosines[others])[:k].tolist(),
     }
     expected = best(cosines)
     mistakes["similarities"] = cosines[expected].tolist()

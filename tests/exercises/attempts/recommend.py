@@ -46,6 +46,18 @@ def recommend_after_delete(scores, seen, k):
     return np.argsort(-left, kind="stable")[:k]
 
 
+@wrong("recommend", "shifted")
+def recommend_positions_in_the_shortened_list(scores, seen, k):
+    left = [score for movie, score in enumerate(scores) if movie not in seen]
+    return np.argsort(left)[-k:]
+
+
+@wrong("recommend", "shifted")
+def recommend_positions_from_the_best(scores, seen, k):
+    left = [score for movie, score in enumerate(scores) if movie not in seen]
+    return np.argsort(left)[-k:][::-1]
+
+
 @wrong("recommend", "forbidden")
 def recommend_what_was_seen(scores, seen, k):
     return np.argsort(-scores, kind="stable")[:k]
