@@ -70,8 +70,9 @@ def _append_average_row(model: nn.Module, name: str) -> nn.Parameter:
 @torch.no_grad()
 def _solve_ridge(model: DotNet, tables: list[nn.Parameter], user: int, movies: torch.Tensor, ratings: torch.Tensor):
     """Soma ao usuário médio o desvio d que minimiza Σ (sobra - X·d)² + Σ λ·d²: (XᵀX + Λ) d = Xᵀ·sobra."""
-    start = model.predict_all(torch.tensor([user], device=movies.device))[0, movies]
-    columns, shrinkage = [_slopes(model, user, movies, start)], [VECTOR_SHRINKAGE] * tables[0].shape[1]
+    pairs = torch.stack([torch.full_like(movies, user), movies], dim=1)
+    start = model(pairs)[:, 0]
+    columns, shrinkage = [_slopes(model, pairs, start)], [VECTOR_SHRINKAGE] * tables[0].shape[1]
     if len(tables) == 2:  # o viés soma-se à nota tal como é: sua coluna é toda 1
         columns, shrinkage = [*columns, torch.ones_like(start)[:, None]], [*shrinkage, BIAS_SHRINKAGE]
     design = torch.cat(columns, dim=1)
@@ -81,16 +82,16 @@ def _solve_ridge(model: DotNet, tables: list[nn.Parameter], user: int, movies: t
         table[-1] += part
 
 
-def _slopes(model: DotNet, user: int, movies: torch.Tensor, start: torch.Tensor) -> torch.Tensor:
+def _slopes(model: DotNet, pairs: torch.Tensor, start: torch.Tensor) -> torch.Tensor:
     """Quanto a nota de cada filme muda quando se soma 1 a cada número do vetor do usuário: FloatTensor (m, n_factors).
 
     No produto interno é o próprio vetor do filme; medido assim, vale também quando o modelo o compõe de várias partes.
     """
-    row = model.user_vectors.weight[user]
+    row = model.user_vectors.weight[pairs[0, 0]]
     original, slopes = row.clone(), []
     for factor in range(len(row)):
         row[factor] += 1
-        slopes.append(model.predict_all(torch.tensor([user], device=movies.device))[0, movies] - start)
+        slopes.append(model(pairs)[:, 0] - start)
         row.copy_(original)
     return torch.stack(slopes, dim=1)
 

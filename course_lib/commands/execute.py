@@ -54,7 +54,7 @@ def main(options: argparse.Namespace) -> int:
 
     from tqdm import tqdm
 
-    from course_lib.notebooks import pages, runner, summary
+    from course_lib.notebooks import runner, summary
 
     series = runner.find_series(only=options.somente, optional=options.opcional)
     source_dir, names = series[0].parent, [path.stem for path in series]
@@ -62,11 +62,15 @@ def main(options: argparse.Namespace) -> int:
     with tqdm(total=sum(map(runner.count_code_cells, series)), unit="célula", dynamic_ncols=True) as bar:
 
         def publish(outcome: runner.Outcome) -> None:
+            from course_lib.notebooks import pages  # o nbconvert demora a carregar: que seja enquanto os kernels rodam
+
             pages.publish([outcome.name], out_dir, source_dir)
             bar.set_description(f"{outcome.name} {'falhou' if outcome.error else 'pronto'}")
 
         jobs = options.paralelo or (1 if options.salvar else min(2, os.cpu_count() or 1))
         outcomes = runner.run_series(series, out_dir, parameters, bar.update, publish, jobs)
+    from course_lib.notebooks import pages
+
     whole_series = runner.find_series(optional=True)
     others = [path for path in whole_series if path not in series]
     runner.bring_unexecuted(others, out_dir)

@@ -61,7 +61,7 @@ def test_mood_goes_from_the_shortest_interval_to_the_longest(correlations):
 
 def test_mood_title_and_alt_say_the_first_and_last_correlation(correlations):
     chart = mood_chart(correlations)
-    assert title_of(chart) == "Correlação: +0,35 em “1 s”, −0,02 em “1 ano”"
+    assert title_of(chart) == "Correlação entre dois desvios: +0,35 em “1 s”, −0,02 em “1 ano”"
     assert "verdade: 1 s +0,35, 1 h +0,10, 1 ano −0,02" in chart.alt and "acaso: 1 s +0,03" in chart.alt
 
 
@@ -111,13 +111,13 @@ def test_time_chart_says_nothing_of_time_for_a_model_that_does_not_use_it(errors
 
 
 def test_time_chart_title_is_the_range_of_the_changes(errors):
-    assert title_of(time_chart(errors)) == "Com o momento, o erro muda de −0,016 a +0,001"
+    assert title_of(time_chart(errors)) == "O momento muda o erro em −0,016 no melhor caso e +0,001 no pior"
     assert title_of(time_chart(errors.loc[["ALS"]])) == "Nenhum destes modelos usa o momento"
 
 
 def test_change_too_small_to_show_has_no_sign(errors):
     errors.loc["por data", "com"] = 1.0072
-    assert title_of(time_chart(errors)).endswith("a 0,000")
+    assert title_of(time_chart(errors)).endswith("e 0,000 no pior")
 
 
 def test_time_chart_needs_two_columns(errors, refused):

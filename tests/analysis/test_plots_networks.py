@@ -27,7 +27,7 @@ def cells_of(chart, color):
 @both
 def test_default_sizes_are_those_of_the_series(diagram):
     words = words_of(diagram())
-    assert {"671 × 50", "9066 × 50"} <= set(words)
+    assert {"671 × 50", "9.066 × 50"} <= set(words)
     assert words.count("(B, 50)") == 2 and words.count("(B, 1)") == 1
 
 
