@@ -158,6 +158,15 @@ def test_a_part_of_the_series_still_has_a_page_for_every_link(series):
     assert "Executado com outros parâmetros: seed = 7" in Path("build/index.html").read_text(encoding="utf-8")
 
 
+def test_treinar_prints_errors_by_seed_on_the_split_of_the_course(capsys):
+    assert exit_code("treinar", "bias", "--sementes", "42", "43") == 0
+    rows = capsys.readouterr().out.splitlines()[2:]
+    assert [row.split(" | ")[:3] for row in rows[:2]] == [["| bias", "42", "0,8937"], ["| bias", "43", "0,8906"]]
+    assert rows[2].startswith("| **bias** | média | 0,89")
+    assert exit_code("treinar", "bias", "--momento") == 1
+    assert "não usa o tempo" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("arguments", [("executar", "--dispositivo", "banana"), ("treinar", "--dispositivo", "banana")])
 def test_a_device_that_does_not_exist_is_refused_before_anything_runs(series, capsys, arguments):
     assert exit_code(*arguments) == 1

@@ -15,6 +15,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--sementes", metavar="S", type=natural_int, nargs="+", default=[42, 43, 44], help="padrão: 42 43 44"
     )
     parser.add_argument("--origem", metavar="ORIGEM", default="ml-latest-small-2016", help="conjunto de dados")
+    help_time = "os modelos podem usar o momento da avaliação que preveem (ver o notebook 07)"
+    parser.add_argument("--momento", action="store_true", help=help_time)
     parser.add_argument("--dispositivo", metavar="D", default="auto", help="auto, cpu, cuda ou mps")
 
 
@@ -24,19 +26,19 @@ def main(options: argparse.Namespace) -> int:
     A divisão é 80/20, e cada receita só vê a parte de treinamento.
 
     Raises:
-        CourseError: receita desconhecida, dispositivo inexistente, dados que faltam.
+        CourseError: receita desconhecida, ou que não sabe usar o momento, dispositivo inexistente, dados que faltam.
     """
     import numpy as np
 
     from course_lib.analysis.metrics import mae, rmse
-    from course_lib.datasets.loaders import split_ratings
     from course_lib.datasets.movielens import load_movielens
     from course_lib.errors import ArgumentError
     from course_lib.recipes import RECIPES, train_model
     from course_lib.trainer.device import resolve_device
 
     resolve_device(options.dispositivo)
-    names = options.receitas or list(RECIPES)
+    able = [name for name, recipe in RECIPES.items() if recipe.knows_time or not options.momento]
+    names = options.receitas or able
     unknown = [name for name in names if name not in RECIPES]
     if unknown:
         raise ArgumentError(f"Não há receita {', '.join(unknown)}. As que existem: {', '.join(RECIPES)}.")
@@ -45,9 +47,10 @@ def main(options: argparse.Namespace) -> int:
     for name in names:
         results = []
         for seed in options.sementes:
-            train, valid = split_ratings(data.ratings, seed=seed)
-            fitted = train_model(name, data, train, seed=seed, device=options.dispositivo)
-            predicted = fitted.predict(valid[:, 0].astype(np.int64), valid[:, 1].astype(np.int64))
+            hidden = np.random.default_rng(seed).random(len(data.ratings)) >= 0.8  # o mesmo sorteio de split_ratings
+            valid = data.ratings[hidden]
+            fitted = train_model(name, data, ~hidden, seed=seed, device=options.dispositivo, use_time=options.momento)
+            predicted = fitted.predict(*valid[:, :2].astype(np.int64).T, data.timestamps[hidden])
             results.append((rmse(predicted, valid[:, 2]), mae(predicted, valid[:, 2]), fitted.seconds))
             print(_row(name, str(seed), results[-1]), flush=True)
         if len(results) > 1:
