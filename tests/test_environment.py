@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from pathlib import Path
 
 import yaml
@@ -66,6 +66,20 @@ def test_lock_names_one_build_for_every_machine_and_is_sorted():
     names = [line.split("==")[0].lower() for line in read("requirements.lock").splitlines()]
     assert names == sorted(names)
     assert "+" not in read("requirements.lock"), "a local build, such as +cpu, exists on this machine only"
+
+
+def test_locked_versions_accept_the_oldest_python_that_the_course_promises():
+    """Debian's is older than most: a package that asks for 3.11.5 leaves its users with an error in English."""
+    oldest = "3.11.2"
+    refused = {}
+    for name in locked_versions():
+        try:
+            wanted = metadata(name)["Requires-Python"]
+        except PackageNotFoundError:
+            continue  # de outro sistema
+        if wanted and oldest not in SpecifierSet(wanted):
+            refused[name] = wanted
+    assert not refused
 
 
 def test_tests_run_with_the_locked_versions():
