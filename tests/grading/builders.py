@@ -16,7 +16,8 @@ RIGHT_MSE = MSE.format(
 )
 CHECKS = {"density": 'check("density", density)', "mse_rmse": 'check("mse_rmse", mse, rmse)'}
 TEXT_STUB = "*Escreva sua resposta aqui.*"
-LIMITS = Limits(cell_seconds=6, exercise_seconds=6, total_seconds=120, grace_seconds=2, restarts=2, memory=1280 * MIB)
+# O tempo de um exercício tem folga: numa máquina ocupada, uma resposta certa não pode esgotá-lo.
+LIMITS = Limits(cell_seconds=6, exercise_seconds=12, total_seconds=120, grace_seconds=2, restarts=2, memory=1280 * MIB)
 
 
 def role(grade_id, points=None, solution=False, locked=False):
