@@ -74,7 +74,7 @@ def positions_by_id(ids: np.ndarray):
     """Percorre os ids distintos, em ordem crescente: pares (id, int64 com as posições em que ele aparece)."""
     order = np.argsort(ids, kind="stable")
     distinct, starts = np.unique(ids[order], return_index=True)
-    return zip(distinct, np.split(order, starts[1:]), strict=True)
+    return zip(distinct, np.split(order, starts[1:]), strict=False)  # de nada, np.split ainda faz um pedaço vazio
 
 
 def genre_matrix(genres: np.ndarray) -> np.ndarray:

@@ -135,9 +135,10 @@ class KernelModel:
             times = None if timestamps is None else timestamps[where]
             kernel = self._kernel(self.past.compare(user, movies[where], times))
             prediction[where] += kernel @ self.weights[self.past.rows.of_user(user)]
-        for movie, where in positions_by_id(movies):
+        known = np.flatnonzero(users < self.n_users)  # quem chegou depois do treinamento não se parece com ninguém
+        for movie, chosen in positions_by_id(movies[known]):
             if movie in self._raters:
-                raters = self._raters[movie]
+                where, raters = known[chosen], self._raters[movie]
                 kernel = self._company.kernel(movie, users[where], self.past.rows.users[raters])
                 prediction[where] += kernel @ self.echo_weights[raters]
         return np.clip(prediction, *self.rating_scale).astype(np.float32)

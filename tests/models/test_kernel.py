@@ -79,6 +79,9 @@ def test_a_user_without_ratings_gets_the_mean_of_the_movie():
     data = small_movielens()
     model = KernelModel().fit(data, data.ratings[:, 0] != 2)
     assert model.predict([2, 2], [0, 9]) == pytest.approx(model.movie_mean[[0, 9]], abs=1e-6)
+    assert model.predict([], []).shape == (0,)
+    arrived_later = data.n_users + 3
+    assert model.predict([arrived_later], [9]) == pytest.approx(model.movie_mean[[9]], abs=1e-6)
 
 
 def test_means_of_movies_are_one_ridge_regression_on_features_and_own_effects():
