@@ -146,10 +146,8 @@ def _alone(file: Path | None) -> AbstractContextManager:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         return FileLock(f"{file}.lock").acquire()
-    except (
-        OSError,
-        NotImplementedError,
-    ):  # sem trava perde-se tempo, nada mais; o checkpoint diz se não puder escrever
+    except (OSError, NotImplementedError):
+        # Sem trava, no pior caso treina-se duas vezes; se a pasta não aceita escrita, o checkpoint o dirá.
         return nullcontext()
 
 

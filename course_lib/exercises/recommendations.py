@@ -55,8 +55,8 @@ RECOMMEND = Exercise(
     functions=("recommend",),
     hints={
         "ascending": "a ordem está crescente: você recomendou os piores. `argsort` ordena do menor para o maior.",
-        "shifted": "estes números são posições na lista sem os filmes vistos, não índices de filmes. Foi assim que a "
-        "versão antiga desta série trocou títulos. Guarde os índices dos não vistos (`np.setdiff1d`) e traduza no fim.",
+        "shifted": "estes números são posições na lista sem os filmes vistos, não índices de filmes. Foi assim que o "
+        "notebook de 2017 trocou títulos. Guarde os índices dos não vistos (`np.setdiff1d`) e traduza no fim.",
         "scores": "você devolveu as notas; pedimos os índices dos filmes.",
         "forbidden": "a lista traz filmes que o usuário já viu. Eles têm de sair antes de escolher os k.",
         "few": "saíram menos de k filmes. Retire os vistos antes de cortar a lista nos k primeiros.",
