@@ -102,7 +102,9 @@ def test_two_at_a_time_run_together_and_keep_their_order(tmp_path):
     """Each waits for a file that the other writes: one at a time, the first would wait in vain."""
     meet = """import pathlib, time
 pathlib.Path({mine!r}).touch()
+ends = time.monotonic() + 20
 while not pathlib.Path({other!r}).exists():
+    assert time.monotonic() < ends
     time.sleep(0.05)"""
     folder = write_series(
         tmp_path,
