@@ -68,6 +68,11 @@ def test_lock_names_one_build_for_every_machine_and_is_sorted():
     assert "+" not in read("requirements.lock"), "a local build, such as +cpu, exists on this machine only"
 
 
+def test_reading_a_notebook_does_not_build_a_grammar_first():
+    """jsonschema 4.25 and later bring rfc3987-syntax: over a second at every import of nbformat or JupyterLab."""
+    assert "rfc3987-syntax" not in locked_versions()
+
+
 def test_locked_versions_accept_the_oldest_python_that_the_course_promises():
     """Debian's is older than most: a package that asks for 3.11.5 leaves its users with an error in English."""
     oldest = "3.11.2"

@@ -59,22 +59,25 @@ def main(options: argparse.Namespace) -> int:
     series = runner.find_series(only=options.somente, optional=options.opcional)
     source_dir, names = series[0].parent, [path.stem for path in series]
     start = time.perf_counter()
+    whole_series = runner.find_series(optional=True)
+    others = [path for path in whole_series if path not in series]
+    runner.bring_unexecuted(others, out_dir)
+    unpublished = [path.stem for path in others]
     with tqdm(total=sum(map(runner.count_code_cells, series)), unit="célula", dynamic_ncols=True) as bar:
 
         def publish(outcome: runner.Outcome) -> None:
             from course_lib.notebooks import pages  # o nbconvert demora a carregar: que seja enquanto os kernels rodam
 
-            pages.publish([outcome.name], out_dir, source_dir)
+            # As páginas dos que não rodam vão com a do primeiro que acaba, e não depois do último.
+            ready = [outcome.name, *unpublished]
+            unpublished.clear()
+            pages.publish(ready, out_dir, source_dir)
             bar.set_description(f"{outcome.name} {'falhou' if outcome.error else 'pronto'}")
 
         jobs = options.paralelo or (1 if options.salvar else min(2, os.cpu_count() or 1))
         outcomes = runner.run_series(series, out_dir, parameters, bar.update, publish, jobs)
     from course_lib.notebooks import pages
 
-    whole_series = runner.find_series(optional=True)
-    others = [path for path in whole_series if path not in series]
-    runner.bring_unexecuted(others, out_dir)
-    pages.publish([path.stem for path in others], out_dir, source_dir)
     pages.write_index(summary.executed_summaries([path.stem for path in whole_series], out_dir), out_dir)
     elapsed = time.perf_counter() - start
     print(summary.text_table(summary.executed_summaries(names, out_dir), elapsed))

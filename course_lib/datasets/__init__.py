@@ -1,6 +1,11 @@
 """Os dados do curso: ler o MovieLens, separar treino e validação, montar os minibatches."""
 
-from course_lib.datasets.loaders import MLDataset, make_dataloaders, split_by_time, split_ratings
-from course_lib.datasets.movielens import MovieLens, load_movielens
+from course_lib.lazy import lazy_names
 
-__all__ = ["MLDataset", "MovieLens", "load_movielens", "make_dataloaders", "split_by_time", "split_ratings"]
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    {
+        "loaders": ("MLDataset", "make_dataloaders", "split_by_time", "split_ratings"),
+        "movielens": ("MovieLens", "load_movielens"),
+    },
+)

@@ -22,6 +22,7 @@ from course_lib.paths import PACKAGE_PARENT
 
 EXERCISES_SUFFIX = "_exercicios"
 OPTIONAL = ("07",)  # mais demorados que os outros: só rodam quando pedidos
+LONGEST = ("03",)  # com vários de cada vez, começa antes dos outros, para não acabar sozinho
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,9 @@ def run_series(
     on_notebook: Callable[[Outcome], None] = lambda outcome: None,
     jobs: int = 1,
 ) -> list[Outcome]:
-    """Executa os notebooks, que começam em ordem. Um que falhe não impede os seguintes; o erro fica em seu `Outcome`.
+    """Executa os notebooks. Um que falhe não impede os seguintes; o erro fica em seu `Outcome`.
+
+    Um de cada vez, vão em ordem; com vários, começa-se pelo mais demorado. O resultado está sempre em ordem.
 
     Args:
         parameters: como em `execute_notebook`.
@@ -154,11 +157,13 @@ def run_series(
             on_notebook(outcome)
         return outcome
 
+    series = list(series)
+    queue = sorted(series, key=lambda source: not source.stem.startswith(LONGEST)) if jobs > 1 else series
     # As threads daqui só esperam: o trabalho é dos kernels.
     with ThreadPoolExecutor(jobs) as pool:
-        waiting = [pool.submit(run, source) for source in series]
+        waiting = {source: pool.submit(run, source) for source in queue}
         try:
-            return [future.result() for future in waiting]
+            return [waiting[source].result() for source in series]
         except KeyboardInterrupt:
             interrupted.set()
             pool.shutdown(wait=False, cancel_futures=True)

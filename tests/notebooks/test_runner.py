@@ -117,6 +117,20 @@ while not pathlib.Path({other!r}).exists():
     assert sorted(outcome.name for outcome in finished) == ["01_um", "02_dois"]
 
 
+def test_the_longest_starts_first_only_where_others_run_beside_it(tmp_path):
+    order = tmp_path / "ordem.txt"
+    note = "open({order!r}, 'a').write('{name}\\n')"
+    names = ["01_um", "02_dois", "03_tres", "04_quatro"]
+    notebooks = {f"nb_{name}": lesson(note.format(order=str(order), name=name)) for name in names}
+    folder = write_series(tmp_path, **notebooks)
+    for jobs in (1, 2):
+        order.unlink(missing_ok=True)
+        outcomes = run_series(find_series(folder), tmp_path / "build", jobs=jobs)
+        assert [outcome.name for outcome in outcomes] == names
+        ran = order.read_text().split()
+        assert (ran == names) if jobs == 1 else (ran.index("03_tres") < ran.index("02_dois")), ran
+
+
 def test_outputs_are_saved_clean_and_exercises_are_left_alone(tmp_path):
     folder = write_series(tmp_path, nb_01_um=lesson(HEADLINE), nb_06_exercicios=lesson("print(1)"))
     before = (folder / "06_exercicios.ipynb").read_bytes()
