@@ -22,7 +22,8 @@ from course_lib.paths import PACKAGE_PARENT
 
 EXERCISES_SUFFIX = "_exercicios"
 OPTIONAL = ("07",)  # mais demorados que os outros: só rodam quando pedidos
-LONGEST = ("03",)  # com vários de cada vez, começa antes dos outros, para não acabar sozinho
+# Com vários de cada vez, começam antes: o mais demorado, para não acabar sozinho, e o que treina um modelo que ele usa.
+EARLY = ("03", "04")
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def run_series(
 ) -> list[Outcome]:
     """Executa os notebooks. Um que falhe não impede os seguintes; o erro fica em seu `Outcome`.
 
-    Um de cada vez, vão em ordem; com vários, começa-se pelo mais demorado. O resultado está sempre em ordem.
+    Um de cada vez, vão em ordem; com vários, começa-se pelos de `EARLY`. O resultado está sempre em ordem.
 
     Args:
         parameters: como em `execute_notebook`.
@@ -158,7 +159,7 @@ def run_series(
         return outcome
 
     series = list(series)
-    queue = sorted(series, key=lambda source: not source.stem.startswith(LONGEST)) if jobs > 1 else series
+    queue = sorted(series, key=lambda source: not source.stem.startswith(EARLY)) if jobs > 1 else series
     # As threads daqui só esperam: o trabalho é dos kernels.
     with ThreadPoolExecutor(jobs) as pool:
         waiting = {source: pool.submit(run, source) for source in queue}
