@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from benchmarks.measure import MEGABYTE, in_new_process, interleaved, median_ratio, peak_memory, table
+from benchmarks.measure import MEGABYTE, brazilian, in_new_process, interleaved, median_ratio, peak_memory, table
 from benchmarks.speed import learn
 from course_lib.datasets import make_dataloaders
 from course_lib.models import DotNet
@@ -82,9 +82,7 @@ def measure_speed(rounds: int, shapes: dict[int, tuple[int, int]] = SHAPES) -> s
     header = ("otimizador", "avaliações", "usuários", "filmes", "amostras/s", "razão")
     note = (
         f"DotNet de 50 fatores, minibatch de {BATCH_SIZE}, {rounds} rodadas de {BATCHES_PER_ROUND} minibatches. "
-        f"A razão é entre as amostras por segundo e as do {reference[0]} com {reference[1]:_} avaliações".replace(
-            "_", "."
-        )
+        f"A razão é entre as amostras por segundo e as do {reference[0]} com {brazilian(reference[1])} avaliações"
     )
     return f"{note}\n\n" + table(header, rows)
 

@@ -103,11 +103,11 @@ def version_of(package: str) -> str | None:
 def table(header: Sequence[str], rows: Iterable[Sequence]) -> str:
     """Uma tabela em Markdown: a primeira coluna é texto; nas outras, números à brasileira, à direita."""
     lines = ["| " + " | ".join(header) + " |", "|---|" + "---:|" * (len(header) - 1)]
-    lines += ["| " + " | ".join(map(_brazilian, row)) + " |" for row in rows]
+    lines += ["| " + " | ".join(map(brazilian, row)) + " |" for row in rows]
     return "\n".join(lines)
 
 
-def _brazilian(value: object) -> str:
+def brazilian(value: object) -> str:
     """25000000 → "25.000.000"; "0.879" → "0,879"; o que não é número passa como está."""
     if isinstance(value, int):
         return f"{value:,}".replace(",", ".")

@@ -31,7 +31,7 @@ def main(options: argparse.Namespace) -> int:
     import numpy as np
 
     from course_lib.analysis.metrics import mae, rmse
-    from course_lib.datasets.movielens import load_movielens
+    from course_lib.datasets import load_movielens, split_mask
     from course_lib.errors import ArgumentError
     from course_lib.recipes import RECIPES, train_model
     from course_lib.trainer.device import resolve_device
@@ -47,7 +47,7 @@ def main(options: argparse.Namespace) -> int:
     for name in names:
         results = []
         for seed in options.sementes:
-            hidden = np.random.default_rng(seed).random(len(data.ratings)) >= 0.8  # o mesmo sorteio de split_ratings
+            hidden = ~split_mask(len(data.ratings), seed=seed)
             valid = data.ratings[hidden]
             fitted = train_model(name, data, ~hidden, seed=seed, device=options.dispositivo, use_time=options.momento)
             predicted = fitted.predict(*valid[:, :2].astype(np.int64).T, data.timestamps[hidden])

@@ -35,8 +35,7 @@ def split_ratings(ratings: np.ndarray, valid_fraction: float = 0.2, seed: int = 
             ficou vazia.
     """
     ratings = check_ratings(ratings)
-    _check_fraction(valid_fraction)
-    in_train = np.random.default_rng(_check_seed(seed)).random(len(ratings)) < 1 - valid_fraction
+    in_train = split_mask(len(ratings), valid_fraction, seed)
     train, valid = ratings[in_train], ratings[~in_train]
     if not len(train) or not len(valid):
         empty = "treinamento" if not len(train) else "validação"
@@ -45,6 +44,19 @@ def split_ratings(ratings: np.ndarray, valid_fraction: float = 0.2, seed: int = 
             "Use mais avaliações, outra semente ou outra valid_fraction."
         )
     return train, valid
+
+
+def split_mask(n_ratings: int, valid_fraction: float = 0.2, seed: int = 42) -> np.ndarray:
+    """O sorteio de `split_ratings`, para quem precisa dele em outros arrays, como os momentos: bool (n_ratings,).
+
+    Returns:
+        True onde a avaliação é de treinamento.
+
+    Raises:
+        ArgumentError: fração fora do intervalo ou semente inválida.
+    """
+    _check_fraction(valid_fraction)
+    return np.random.default_rng(_check_seed(seed)).random(n_ratings) < 1 - valid_fraction
 
 
 def split_by_time(data, valid_fraction: float = 0.2) -> tuple[np.ndarray, np.ndarray]:

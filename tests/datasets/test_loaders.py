@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from course_lib.datasets.loaders import MLDataset, check_ratings, make_dataloaders, split_ratings
+from course_lib.datasets.loaders import MLDataset, check_ratings, make_dataloaders, split_mask, split_ratings
 from course_lib.errors import ArgumentError, CourseError, DataError, NonFiniteError
 
 
@@ -20,6 +20,13 @@ def test_split_is_the_documented_draw_and_keeps_order_and_dtype(ratings):
     mask = np.random.default_rng(42).random(len(ratings)) < 0.8
     assert np.array_equal(train, ratings[mask]) and np.array_equal(valid, ratings[~mask])
     assert train.dtype == valid.dtype == np.float32
+
+
+def test_mask_is_the_split_for_arrays_beside_the_ratings(ratings):
+    mask = split_mask(len(ratings), valid_fraction=0.3, seed=7)
+    train, valid = split_ratings(ratings, valid_fraction=0.3, seed=7)
+    np.testing.assert_array_equal(ratings[mask], train)
+    np.testing.assert_array_equal(ratings[~mask], valid)
 
 
 def test_split_repeats_with_the_seed_is_disjoint_and_loses_no_row(ratings):
