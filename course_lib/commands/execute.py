@@ -5,7 +5,7 @@ import os
 import time
 from pathlib import Path
 
-SUMMARY = "executa os notebooks da série, em ordem, e gera as páginas HTML"
+SUMMARY = "executa os notebooks da série e gera as páginas HTML"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
