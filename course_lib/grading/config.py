@@ -15,7 +15,8 @@ class Limits:
         grace_seconds: quanto se espera, depois de interromper o kernel, antes de matá-lo.
         restarts: quantas vezes um kernel morto recomeça, sem a célula que o matou.
         memory: bytes, de cada processo (endereços) e de todos juntos (memória residente).
-        processes: processos ao mesmo tempo, sem contar threads.
+        processes: processos ao mesmo tempo, sem contar threads. Todos, do tamanho de um kernel (uns 115 MB), cabem em
+            `memory`: uma bomba de processos é relatada como tal.
         file_bytes: tamanho de um arquivo escrito.
         scratch_bytes: tamanho da pasta de rascunho, que fica na memória.
         output_kept: bytes de saída de uma célula que se guardam.
@@ -29,7 +30,7 @@ class Limits:
     grace_seconds: float = 3
     restarts: int = 3
     memory: int = 3072 * MIB
-    processes: int = 32
+    processes: int = 24
     file_bytes: int = 64 * MIB
     scratch_bytes: int = 256 * MIB
     output_kept: int = 100_000

@@ -17,7 +17,15 @@ RIGHT_MSE = MSE.format(
 CHECKS = {"density": 'check("density", density)', "mse_rmse": 'check("mse_rmse", mse, rmse)'}
 TEXT_STUB = "*Escreva sua resposta aqui.*"
 # O tempo de um exercício tem folga: numa máquina ocupada, uma resposta certa não pode esgotá-lo.
-LIMITS = Limits(cell_seconds=6, exercise_seconds=12, total_seconds=120, grace_seconds=2, restarts=2, memory=1280 * MIB)
+LIMITS = Limits(
+    cell_seconds=6,
+    exercise_seconds=12,
+    total_seconds=120,
+    grace_seconds=2,
+    restarts=2,
+    memory=1280 * MIB,
+    processes=9,  # all of them, each the size of a kernel, fit in the memory
+)
 
 
 def role(grade_id, points=None, solution=False, locked=False):

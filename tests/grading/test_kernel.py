@@ -5,6 +5,8 @@ import time
 
 import pytest
 
+from course_lib.grading import sandbox
+from course_lib.grading.config import Limits
 from course_lib.grading.kernel import Kernel, KernelLost, Stopped
 from tests.grading.builders import LIMITS
 
@@ -53,3 +55,11 @@ def test_nothing_is_left_behind(isolation):
         assert folder.is_dir()
     assert process.poll() is not None
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("limits", [LIMITS, Limits()], ids=["tests", "default"])
+def test_limit_of_processes_is_met_before_the_one_of_memory(isolation, limits):
+    with Kernel(limits, time.monotonic() + 60, True, threading.Event()) as kernel:
+        kernel.execute("import numpy, pandas, matplotlib.pyplot, course_lib", 30)
+        largest = max(map(sandbox._resident_bytes, kernel._sandbox._family()))
+    assert largest * limits.processes < limits.memory
