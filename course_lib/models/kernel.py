@@ -59,28 +59,43 @@ class KernelModel:
         popularity = (log_count - log_count.mean()) / self._log_count[1]
         features = np.column_stack([movie_features(data), popularity, np.ones(data.n_movies)])
         rows = past.rows
+        of_users, of_movies = self._factored(self._users_kernels()), self._factored(self._movies_kernels())
         taste = echo = np.zeros(len(rows), np.float32)
         for _ in range(self.n_sweeps):
             self.movie_mean = self._movie_means(rows.ratings - taste - echo, features)
             rest = (rows.ratings - self.movie_mean[rows.movies]).astype(np.float32)
-            self.weights, taste = self._regress(self._users_kernels(), rest - echo)
-            self.echo_weights, echo = self._regress(self._movies_kernels(), rest - taste)
+            self.weights, taste = self._regress(of_users, rest - echo)
+            self.echo_weights, echo = self._regress(of_movies, rest - taste)
         return self
 
-    def _regress(self, blocks: Iterable, rest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _factored(self, kernels: Iterable) -> list[tuple]:
+        """O fator de Cholesky de cada kernel, com o ruído na diagonal: é o que custa, e serve a todas as voltas.
+
+        Args:
+            kernels: pares (índice das avaliações de um bloco, kernel float32 (n, n) entre elas).
+
+        Returns:
+            Pares (índice, fator); ao todo, 4 bytes por elemento dos kernels.
+        """
+        factored = []
+        for block, kernel in kernels:
+            kernel[np.diag_indices_from(kernel)] += self.noise
+            factored.append((block, cho_factor(kernel, overwrite_a=True, check_finite=False)))
+        return factored
+
+    def _regress(self, factored: list[tuple], rest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Uma regressão ridge por bloco de avaliações.
 
         Args:
-            blocks: pares (índice das avaliações do bloco, kernel float32 (n, n) entre elas).
+            factored: como os devolve `_factored`.
             rest: float32, o que explicar em cada avaliação, em estrelas.
 
         Returns:
             O peso de cada avaliação, e o quanto de `rest` ficou explicado; os dois com a forma de `rest`.
         """
         weights = np.zeros_like(rest)
-        for block, kernel in blocks:
-            kernel[np.diag_indices_from(kernel)] += self.noise
-            weights[block] = cho_solve(cho_factor(kernel, overwrite_a=True, check_finite=False), rest[block])
+        for block, factor in factored:
+            weights[block] = cho_solve(factor, rest[block], check_finite=False)
         return weights, rest - self.noise * weights
 
     def _users_kernels(self) -> Iterator[tuple[slice, np.ndarray]]:
