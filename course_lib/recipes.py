@@ -6,7 +6,7 @@ nunca decidiu nada. Por isso uma receita não olha a validação: treina um núm
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,10 +19,20 @@ from torch import nn
 from course_lib.analysis.metrics import rmse
 from course_lib.analysis.recommend import predict
 from course_lib.datasets import MovieLens, make_dataloaders
-from course_lib.datasets.features import movie_features
+from course_lib.datasets.features import TrainingRows, movie_features
 from course_lib.datasets.features import training_rows as sorted_rows
 from course_lib.errors import ArgumentError, CheckpointError, DataError
-from course_lib.models import ALS, BiasBaseline, BiasedDotNet, DotNet, Ensemble, HybridNet, KernelModel, NeuralNet
+from course_lib.models import (
+    ALS,
+    BiasBaseline,
+    BiasedDotNet,
+    DotNet,
+    Ensemble,
+    HybridNet,
+    KernelModel,
+    NeuralNet,
+    Stacked,
+)
 from course_lib.models.context import Context
 from course_lib.models.context_net import ContextNet
 from course_lib.paths import models_dir
@@ -152,15 +162,39 @@ def _alone(file: Path | None) -> AbstractContextManager:
 
 
 @dataclass(frozen=True)
-class EnsembleRecipe:
-    """A média de outras receitas; `members` são pares (nome, quanto somar à semente)."""
+class StackedRecipe:
+    """A média de outras receitas, corrigida por árvores; ver `Stacked`.
 
-    members: tuple[tuple[str, int], ...]
+    Attributes:
+        copies: de cada receita, quantos modelos treinar, com sementes diferentes; é também o peso dela na média. Uma
+            delas é "context", que traz o contexto que a correção lê.
+        n_folds: em quantas dobras se divide o treinamento. Em cada uma, um modelo por receita basta.
+    """
+
+    copies: dict[str, int]
+    n_folds: int
     knows_time: bool = True
 
-    def fit(self, name: str, run: Run) -> tuple[Ensemble, History]:
-        parts = [_fit(member, replace(run, seed=run.seed + shift)) for member, shift in self.members]
-        return Ensemble(parts), History()
+    def fit(self, name: str, run: Run) -> tuple[Stacked, History]:
+        stacked = self._uncorrected(run, self.copies)
+        return stacked.fit(self._folds(run), run.seed), History()
+
+    def _uncorrected(self, run: Run, copies: dict[str, int]) -> Stacked:
+        parts = {
+            name: [_fit(name, replace(run, seed=run.seed + 1000 * copy)) for copy in range(n)]
+            for name, n in copies.items()
+        }
+        ensemble = Ensemble([Ensemble(models) for models in parts.values()], weights=list(self.copies.values()))
+        return Stacked(ensemble, parts["context"][0].model.context)
+
+    def _folds(self, run: Run) -> Iterator[tuple[Stacked, TrainingRows]]:
+        from sklearn.model_selection import KFold  # custa um segundo que só esta receita deve pagar
+
+        train = np.asarray(run.train)
+        train = np.flatnonzero(train) if train.dtype == bool else train
+        for rest, fold in KFold(self.n_folds, shuffle=True, random_state=run.seed).split(train):
+            without = self._uncorrected(replace(run, train=train[rest]), dict.fromkeys(self.copies, 1))
+            yield without, sorted_rows(run.data, train[fold])
 
 
 def _baseline(**options) -> ClosedFormRecipe:
@@ -181,7 +215,7 @@ def _hybrid(run: Run) -> HybridNet:
     )
 
 
-RECIPES: dict[str, ClosedFormRecipe | NetworkRecipe | EnsembleRecipe] = {
+RECIPES: dict[str, ClosedFormRecipe | NetworkRecipe | StackedRecipe] = {
     "mean": _baseline(damping=0, users=False, movies=False),
     "user_mean": _baseline(damping=0, movies=False),
     "movie_mean": _baseline(damping=0, users=False),
@@ -194,7 +228,7 @@ RECIPES: dict[str, ClosedFormRecipe | NetworkRecipe | EnsembleRecipe] = {
         lr=5e-3,
     ),
     "neural_net": NetworkRecipe(
-        lambda run: NeuralNet(**_sizes(run), mean=_mean(run)), n_epochs=4, batch_size=64, lr=1e-3
+        lambda run: NeuralNet(**_sizes(run), mean=_mean(run)), n_epochs=3, batch_size=64, lr=2e-3
     ),
     "als": ClosedFormRecipe(lambda run: ALS(seed=run.seed).fit(run.data, run.train)),
     "hybrid": NetworkRecipe(_hybrid, n_epochs=10, batch_size=2048, lr=5e-3),
@@ -208,7 +242,7 @@ RECIPES: dict[str, ClosedFormRecipe | NetworkRecipe | EnsembleRecipe] = {
         lr=5e-3,
         knows_time=True,
     ),
-    "ensemble": EnsembleRecipe((("kernel", 0), ("context", 0), ("context", 1000))),
+    "ensemble": StackedRecipe({"kernel": 1, "context": 2}, n_folds=4),
 }
 
 

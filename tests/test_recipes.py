@@ -1,11 +1,12 @@
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from filelock import FileLock
 
-from course_lib import load_movielens, rmse, split_ratings, train_model
+from course_lib import load_movielens, recipes, rmse, split_ratings, train_model
 from course_lib.datasets import MovieLens
 from course_lib.errors import ArgumentError, DataError
 from course_lib.recipes import RECIPES
@@ -114,3 +115,28 @@ def test_unknown_recipe_and_shapeless_rows_are_refused(refused, small):
         train_model("svd", small, small.ratings)
     with refused("training rows of shape (n, 2)", DataError, match=r"\(n, 3\)"):
         train_model("bias", small, small.ratings[:, :2])
+
+
+@pytest.mark.parametrize("form", ["rows", "index", "mask"])
+def test_fold_of_the_stack_is_predicted_by_models_trained_on_the_other_folds(small, form, monkeypatch):
+    mask = np.arange(400) % 5 != 0
+    train = {"rows": small.ratings[mask], "index": np.flatnonzero(mask), "mask": mask}[form]
+    seen = []
+
+    def fit(name, run):
+        seen.append(pairs_of(recipes.training_rows(small, run.train)))
+        return SimpleNamespace(model=SimpleNamespace(context=None))
+
+    monkeypatch.setattr(recipes, "_fit", fit)
+    run = recipes.Run(small, train, None, 3, "cpu", False, None, False, False)
+    folds = []
+    for _, rows in RECIPES["ensemble"]._folds(run):
+        folds.append(pairs_of(np.stack([rows.users, rows.movies], axis=1)))
+        assert len(seen) == 2 and all(folds[-1] | others == pairs_of(small.ratings[mask]) for others in seen)
+        assert not any(folds[-1] & others for others in seen)
+        seen.clear()
+    assert set().union(*folds) == pairs_of(small.ratings[mask]) and sum(map(len, folds)) == mask.sum()
+
+
+def pairs_of(rows):
+    return {(int(user), int(movie)) for user, movie, *_ in rows}

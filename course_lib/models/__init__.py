@@ -7,6 +7,7 @@ from course_lib.models.ensemble import Ensemble
 from course_lib.models.hybrid import HybridNet
 from course_lib.models.kernel import KernelModel
 from course_lib.models.networks import BiasedDotNet, DotNet, NeuralNet, RatingNet
+from course_lib.models.stacked import Stacked
 
 __all__ = [
     "ALS",
@@ -19,4 +20,5 @@ __all__ = [
     "KernelModel",
     "NeuralNet",
     "RatingNet",
+    "Stacked",
 ]

@@ -7,7 +7,7 @@ from course_lib.datasets.features import positions_by_id
 from course_lib.models.baselines import BiasBaseline
 from course_lib.models.past import Comparison, Past
 
-DAY = 86_400.0
+DAY, YEAR = 86_400.0, 31_557_600.0
 GROUPS = ("genre", "year", "popularity", "audience", "user", "movie", "catalog", "moment")
 
 
@@ -91,6 +91,9 @@ class Context:
                 weight = kernel * others
                 total = weight.sum(axis=1)
                 columns[group] += [weight @ self.from_movie[own] / (total + 1), np.log1p(total)]
+        if timestamps is not None:  # a data, e a idade do filme nela: as modas passam
+            date = timestamps / YEAR
+            columns["moment"] += [date, np.log1p(np.maximum(1970 + date - self.years[movies], 0))]
         return np.column_stack([column for group in self.groups for column in columns[group]])
 
     def _user_columns(self, own: slice, others: np.ndarray) -> list[np.ndarray]:

@@ -39,5 +39,12 @@ class Ensemble:
             users, movies: inteiros (n,).
             timestamps: segundos desde 1970, (n,); só se algum dos modelos usa o tempo.
         """
-        predictions = np.stack([member.predict(users, movies, timestamps) for member in self.members])
-        return (self.weights @ predictions).astype(np.float32)
+        return self.average(self.each(users, movies, timestamps))
+
+    def each(self, users, movies, timestamps=None) -> np.ndarray:
+        """O que prevê cada modelo, float32 (n, m), na ordem de `members`; os argumentos são os de `predict`."""
+        return np.stack([member.predict(users, movies, timestamps) for member in self.members], axis=1)
+
+    def average(self, predictions: np.ndarray) -> np.ndarray:
+        """A média ponderada das previsões de `each`: float32 (n, m) -> float32 (n,)."""
+        return (predictions @ self.weights).astype(np.float32)

@@ -64,3 +64,10 @@ def test_hidden_rows_do_not_leak():
         return Ensemble(members).predict(users, movies, timestamps)
 
     assert_hidden_rows_do_not_matter(fit_and_predict)
+
+
+def test_each_gives_the_members_side_by_side():
+    ensemble = Ensemble([Constant(2), Ensemble([Constant(3), Constant(5)])], weights=[1, 3])
+    each = ensemble.each([0, 1], [0, 1])
+    assert each.tolist() == [[2, 4], [2, 4]]
+    assert ensemble.average(each).tolist() == [3.5, 3.5]
