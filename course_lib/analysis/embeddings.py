@@ -13,7 +13,7 @@ from sklearn.decomposition import PCA
 from torch import nn
 
 from course_lib.analysis.recommend import check_ids
-from course_lib.datasets.features import NO_GENRES
+from course_lib.datasets.features import genre_table
 from course_lib.errors import ArgumentError
 
 INDEX = ["movie", "title"]
@@ -66,8 +66,7 @@ def movie_facts(data, train: np.ndarray) -> pd.DataFrame:
         },
         index=_labels(data, np.arange(data.n_movies)),
     )
-    genres = pd.Series(data.genres, index=facts.index).replace(NO_GENRES, "").str.get_dummies("|")
-    return facts.join(genres.astype(float))
+    return facts.join(genre_table(data.genres).set_index(facts.index))
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ entregaria ao modelo parte da resposta (vazamento, *leakage*).
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from course_lib.datasets.formats import NO_GENRES
 from course_lib.datasets.loaders import check_ratings
@@ -77,18 +78,31 @@ def positions_by_id(ids: np.ndarray):
     return zip(distinct, np.split(order, starts[1:]), strict=False)  # de nada, np.split ainda faz um pedaço vazio
 
 
-def genre_matrix(genres: np.ndarray) -> np.ndarray:
-    """Gêneros com norma 1: o produto de duas linhas é o cosseno entre os filmes.
+def genre_table(genres: np.ndarray) -> pd.DataFrame:
+    """Que gêneros cada filme tem.
 
     Args:
         genres: str (n_movies,), como "Comedy|Drama".
 
     Returns:
-        float32 (n_movies, n_genres), colunas em ordem alfabética; a linha de um filme sem gênero é toda zero.
+        DataFrame float32 (n_movies, n_genres) de 0 e 1, uma coluna por gênero, com o nome que ele tem nos dados, em
+        ordem alfabética; a linha de um filme sem gênero é toda zero.
     """
     lists = [[] if text in ("", NO_GENRES) else text.split("|") for text in genres]
     names = sorted(set().union(*lists))
-    matrix = np.array([[name in has for name in names] for has in lists], np.float32)
+    return pd.DataFrame([[name in has for name in names] for has in lists], columns=names, dtype=np.float32)
+
+
+def genre_matrix(genres: np.ndarray) -> np.ndarray:
+    """A `genre_table` com linhas de norma 1: o produto de duas linhas é o cosseno entre os filmes.
+
+    Args:
+        genres: str (n_movies,), como "Comedy|Drama".
+
+    Returns:
+        float32 (n_movies, n_genres), com as colunas na ordem de `genre_table`.
+    """
+    matrix = genre_table(genres).to_numpy()
     return matrix / np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1)
 
 

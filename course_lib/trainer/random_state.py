@@ -15,7 +15,8 @@ def capture_random_state(loaders: list[DataLoader]) -> dict:
         "python": (version, torch.tensor(words, dtype=torch.int64), gauss),
         "numpy": (name, torch.from_numpy(keys.astype(np.int64)), position, has_gauss, cached),
         "torch": torch.get_rng_state(),
-        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+        # Perguntar a uma GPU que ninguém usou a iniciaria: centenas de MB e um fork que deixa de funcionar.
+        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else [],
         "loaders": [generator.get_state() for generator in _generators(loaders)],
     }
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from course_lib.trainer import EarlyStopping
+from course_lib.trainer.random_state import capture_random_state
 from tests.trainer.helpers import dropout_net, make_loaders, make_trainer, same_weights, without_seconds
 
 ROOT = Path(__file__).parents[2]
@@ -18,7 +19,8 @@ TRIALS = 50
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="o teste usa fork, que o Windows não tem")
 def test_run_killed_at_50_random_moments_and_resumed_equals_uninterrupted_run(tmp_path, capsys):
     command = [sys.executable, "-m", "tests.trainer.kill_and_resume", str(tmp_path), str(TRIALS), "2026"]
-    output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    on_cpu = {**os.environ, "COURSE_DEVICE": "cpu"}  # a CUDA context does not survive a fork
+    output = subprocess.run(command, cwd=ROOT, env=on_cpu, capture_output=True, text=True, timeout=300)
     assert output.returncode == 0, output.stderr
     trials = [json.loads(line) for line in output.stdout.splitlines()]
     places = Counter(trial["place"] for trial in trials)
@@ -86,3 +88,13 @@ def test_weights_changed_by_hand_between_two_fits_are_kept(tmp_path):
     loaders = make_loaders()
     trainer.fit(1, loaders["train"], loaders["val"])
     assert trainer.history[-1]["train_loss"] > 1000
+
+
+def test_a_gpu_that_nobody_used_is_left_alone(monkeypatch):
+    def start():
+        raise AssertionError("asking an idle GPU for its state starts it")
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: False)
+    monkeypatch.setattr(torch.cuda, "get_rng_state_all", start)
+    assert capture_random_state([])["cuda"] == []
