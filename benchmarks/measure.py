@@ -19,9 +19,18 @@ PACKAGES = ("torch", "numpy", "scikit-surprise", "lenskit", "cornac", "myfm", "f
 
 
 def cpu_seconds() -> float:
-    """Segundos de processador que este processo e os filhos já encerrados usaram."""
-    children = os.times()
-    return time.process_time() + children.children_user + children.children_system
+    """Segundos de processador que este processo e os filhos usaram, tanto os encerrados quanto os ainda vivos."""
+    ended = os.times()
+    alive = sum(map(_seconds_of, psutil.Process().children(recursive=True)))
+    return time.process_time() + ended.children_user + ended.children_system + alive
+
+
+def _seconds_of(child: psutil.Process) -> float:
+    try:
+        times = child.cpu_times()
+    except psutil.NoSuchProcess:  # acabou de encerrar; o sistema o conta da próxima vez
+        return 0.0
+    return times.user + times.system
 
 
 def timed(action: Callable[[], object]) -> tuple[float, object]:
@@ -59,20 +68,20 @@ def median_ratio(times: Sequence[float], reference: Sequence[float]) -> float:
 
 def peak_memory(action: Callable[[], object]) -> tuple[object, int]:
     """O resultado de uma chamada e quantos bytes a memória do processo subiu, no pico, enquanto ela durou."""
-    process, finished, samples = psutil.Process(), threading.Event(), []
-    before = process.memory_info().rss
+    process, finished = psutil.Process(), threading.Event()
+    before = peak = process.memory_info().rss
 
     def watch() -> None:
-        while not finished.is_set():
-            samples.append(process.memory_info().rss)
-            time.sleep(SAMPLING_SECONDS)
+        nonlocal peak
+        while not finished.wait(SAMPLING_SECONDS):
+            peak = max(peak, process.memory_info().rss)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
     result = action()
     finished.set()
     watcher.join()
-    return result, max([*samples, process.memory_info().rss]) - before
+    return result, max(peak, process.memory_info().rss) - before
 
 
 def in_new_process(function: Callable, *arguments) -> object:

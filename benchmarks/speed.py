@@ -15,6 +15,7 @@ from course_lib.analysis.recommend import rating_matrix
 from course_lib.datasets import MLDataset, make_dataloaders
 from course_lib.models import BiasedDotNet, DotNet, NeuralNet
 from course_lib.trainer import DeepNetTrainer
+from course_lib.trainer.row_adagrad import row_adagrad
 
 BATCH_SIZES = (64, 512, 4096)
 OLD_BATCH_SIZE, OLD_WORKERS = 64, 4
@@ -34,11 +35,15 @@ class ItemwiseDataset(Dataset):
         return torch.from_numpy(self.inputs[index]), torch.from_numpy(self.targets[index])
 
 
-def trainer_epoch(train, sizes, batch_size: int) -> Callable[[], object]:
+def fused_adam(model: nn.Module) -> torch.optim.Optimizer:
+    """O otimizador das receitas do curso."""
+    return torch.optim.Adam(model.parameters(), fused=True)
+
+
+def trainer_epoch(train, sizes, batch_size: int, optimizer=fused_adam) -> Callable[[], object]:
     """A época do curso: `DeepNetTrainer.fit`, com o DataLoader de `make_dataloaders`."""
     model = DotNet(*sizes)
-    optimizer = torch.optim.Adam(model.parameters(), fused=True)
-    trainer = DeepNetTrainer(model, nn.MSELoss(), optimizer, device="cpu", verbose=False)
+    trainer = DeepNetTrainer(model, nn.MSELoss(), optimizer(model), device="cpu", verbose=False)
     loader = make_dataloaders(train, batch_size=batch_size, seed=SEED)["train"]
     return lambda: trainer.fit(n_epochs=1, train_data=loader)
 
@@ -46,7 +51,7 @@ def trainer_epoch(train, sizes, batch_size: int) -> Callable[[], object]:
 def bare_epoch(train, sizes, batch_size: int) -> Callable[[], object]:
     """O mínimo: o mesmo otimizador sobre tensores já na memória, sem DataLoader, registro ou conferência."""
     model = DotNet(*sizes)
-    optimizer = torch.optim.Adam(model.parameters(), fused=True)
+    optimizer = fused_adam(model)
     inputs, targets = as_tensors(train)
 
     def run() -> None:
@@ -132,6 +137,7 @@ def measure_epochs(train, sizes: tuple[int, int], rounds: int, clock: Callable[[
         torch.manual_seed(SEED)
         actions = {
             "DeepNetTrainer.fit": trainer_epoch(train, sizes, batch_size),
+            "DeepNetTrainer.fit, RowAdagrad": trainer_epoch(train, sizes, batch_size, row_adagrad),
             "laço mínimo": bare_epoch(train, sizes, batch_size),
         }
         try:

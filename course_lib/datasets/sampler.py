@@ -1,12 +1,11 @@
 """A ordem em que o treinamento vê as amostras."""
 
 from collections.abc import Iterator
-from itertools import chain
 
 import torch
 from torch.utils.data import RandomSampler
 
-INDICES_PER_BLOCK = 2**16
+INDICES_PER_BLOCK = 2**12
 
 
 class ShuffledOrder(RandomSampler):
@@ -17,7 +16,10 @@ class ShuffledOrder(RandomSampler):
     """
 
     def __iter__(self) -> Iterator[int]:
-        yield from chain.from_iterable(block.tolist() for block in self._permutation().split(INDICES_PER_BLOCK))
+        order = self._permutation()
+        for start in range(0, len(order), INDICES_PER_BLOCK):
+            yield from order[start : start + INDICES_PER_BLOCK].tolist()
+        del order  # antes da próxima: duas permutações ao mesmo tempo dobrariam o pico
         self._permutation()  # o RandomSampler sorteia outra, que não usa; sem isto, a época seguinte teria outra ordem
 
     def _permutation(self) -> torch.Tensor:

@@ -60,8 +60,10 @@ class RowAdagrad(torch.optim.Optimizer):
         state = self.state[table]
         if not state:
             state["sum"] = torch.zeros(len(table), 1, device=table.device)
+        # Uma linha consultada duas vezes soma os dois gradientes; a soma é uma cópia, que se pode estragar.
         gradient = table.grad.coalesce()
         rows, values = gradient.indices()[0], gradient.values()
-        total = state["sum"].index_select(0, rows) + values.square().mean(dim=1, keepdim=True)
+        mean_square = torch.linalg.vector_norm(values, dim=1, keepdim=True).square_() / values.shape[1]
+        total = state["sum"].index_select(0, rows).add_(mean_square)
         state["sum"].index_copy_(0, rows, total)
-        table.index_copy_(0, rows, table.index_select(0, rows) - lr * values / (total.sqrt() + eps))
+        table.index_add_(0, rows, values.div_(total.sqrt_().add_(eps)), alpha=-lr)

@@ -157,10 +157,10 @@ class DeepNetTrainer:
         total, n_samples = 0.0, 0
         for self.batch, minibatch in enumerate(loader, start=1):
             inputs, targets = self._to_device(minibatch)
+            self.optimizer.zero_grad()
             prediction = self._forward(inputs)
             loss, value = self._loss(prediction, targets)
             objective = loss + self.model.penalty(inputs) if hasattr(self.model, "penalty") else loss
-            self.optimizer.zero_grad()
             objective.backward()
             self.optimizer.step()
             total, n_samples = total + value * len(targets), n_samples + len(targets)

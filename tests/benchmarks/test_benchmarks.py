@@ -1,11 +1,14 @@
 """Smoke: every measurement runs at a tiny size, and says so where a library is missing."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 from benchmarks.figure import quality_chart
 from benchmarks.growth import SHAPES, measure_memory, measure_speed, synthetic_ratings
-from benchmarks.measure import in_new_process, interleaved, median_ratio, peak_memory, table
+from benchmarks.measure import cpu_seconds, in_new_process, interleaved, median_ratio, peak_memory, table
 from benchmarks.quality import measure_quality, measure_race
 from benchmarks.speed import measure_epochs, measure_matrix
 from course_lib.datasets import MovieLens
@@ -38,8 +41,19 @@ def constant(data, train, seed, n_epochs=1):
 
 
 def test_epochs_and_matrix_print_one_row_a_measurement(data):
-    assert measure_epochs(data.ratings, (N_USERS, N_MOVIES), rounds=1).count("DeepNetTrainer.fit") == 3
+    epochs = measure_epochs(data.ratings, (N_USERS, N_MOVIES), rounds=1)
+    assert epochs.count("| DeepNetTrainer.fit |") == epochs.count("| DeepNetTrainer.fit, RowAdagrad |") == 3
     assert "NeuralNet" in measure_matrix((N_USERS, N_MOVIES), rounds=1)
+
+
+def test_the_work_of_a_child_counts_while_it_lives_and_after():
+    burn = "import time\nwhile time.process_time() < 0.5: pass\nprint(flush=True); input()"
+    start = cpu_seconds()
+    with subprocess.Popen([sys.executable, "-c", burn], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        child.stdout.readline()
+        alive = cpu_seconds()
+        child.communicate(b"\n")
+    assert alive - start > 0.45 and cpu_seconds() >= alive
 
 
 def test_a_missing_library_is_named_and_the_rest_measured(data):
