@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from filelock import FileLock
+from joblib import Parallel, delayed
 from torch import nn
 
 from course_lib.analysis.metrics import rmse
 from course_lib.analysis.recommend import predict
 from course_lib.datasets import MovieLens, make_dataloaders
-from course_lib.datasets.features import TrainingRows, movie_features
+from course_lib.datasets.features import movie_features
 from course_lib.datasets.features import training_rows as sorted_rows
 from course_lib.errors import ArgumentError, CheckpointError, DataError
 from course_lib.models import (
@@ -169,15 +170,19 @@ class StackedRecipe:
         copies: de cada receita, quantos modelos treinar, com sementes diferentes; é também o peso dela na média. Uma
             delas é "context", que traz o contexto que a correção lê.
         n_folds: em quantas dobras se divide o treinamento. Em cada uma, um modelo por receita basta.
+        n_jobs: quantos processos treinam as dobras, enquanto este treina os modelos finais.
     """
 
     copies: dict[str, int]
     n_folds: int
+    n_jobs: int = 2
     knows_time: bool = True
 
     def fit(self, name: str, run: Run) -> tuple[Stacked, History]:
+        side_by_side = Parallel(self.n_jobs, return_as="generator")
+        lessons = side_by_side(delayed(self._lesson)(run, *parts) for parts in self._folds(run))
         stacked = self._uncorrected(run, self.copies)
-        return stacked.fit(self._folds(run), run.seed), History()
+        return stacked.fit(lessons, run.seed), History()
 
     def _uncorrected(self, run: Run, copies: dict[str, int]) -> Stacked:
         parts = {
@@ -187,14 +192,18 @@ class StackedRecipe:
         ensemble = Ensemble([Ensemble(models) for models in parts.values()], weights=list(self.copies.values()))
         return Stacked(ensemble, parts["context"][0].model.context)
 
-    def _folds(self, run: Run) -> Iterator[tuple[Stacked, TrainingRows]]:
+    def _folds(self, run: Run) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """De cada dobra, as linhas com que treinar e as que ficam para aprender."""
         from sklearn.model_selection import KFold  # custa um segundo que só esta receita deve pagar
 
         train = np.asarray(run.train)
         train = np.flatnonzero(train) if train.dtype == bool else train
         for rest, fold in KFold(self.n_folds, shuffle=True, random_state=run.seed).split(train):
-            without = self._uncorrected(replace(run, train=train[rest]), dict.fromkeys(self.copies, 1))
-            yield without, sorted_rows(run.data, train[fold])
+            yield train[rest], train[fold]
+
+    def _lesson(self, run: Run, rest: np.ndarray, fold: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        without = self._uncorrected(replace(run, train=rest), dict.fromkeys(self.copies, 1))
+        return without.lesson(sorted_rows(run.data, fold))
 
 
 def _baseline(**options) -> ClosedFormRecipe:

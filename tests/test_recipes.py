@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -121,20 +122,23 @@ def test_unknown_recipe_and_shapeless_rows_are_refused(refused, small):
 def test_fold_of_the_stack_is_predicted_by_models_trained_on_the_other_folds(small, form, monkeypatch):
     mask = np.arange(400) % 5 != 0
     train = {"rows": small.ratings[mask], "index": np.flatnonzero(mask), "mask": mask}[form]
-    seen = []
+    seen, folds = [], []
 
     def fit(name, run):
         seen.append(pairs_of(recipes.training_rows(small, run.train)))
         return SimpleNamespace(model=SimpleNamespace(context=None))
 
-    monkeypatch.setattr(recipes, "_fit", fit)
-    run = recipes.Run(small, train, None, 3, "cpu", False, None, False, False)
-    folds = []
-    for _, rows in RECIPES["ensemble"]._folds(run):
+    def lesson(self, rows):
         folds.append(pairs_of(np.stack([rows.users, rows.movies], axis=1)))
         assert len(seen) == 2 and all(folds[-1] | others == pairs_of(small.ratings[mask]) for others in seen)
         assert not any(folds[-1] & others for others in seen)
         seen.clear()
+
+    monkeypatch.setattr(recipes, "_fit", fit)
+    monkeypatch.setattr(recipes.Stacked, "lesson", lesson)
+    monkeypatch.setattr(recipes.Stacked, "fit", lambda self, lessons, seed: [seen.clear(), *lessons])
+    recipe = replace(RECIPES["ensemble"], n_jobs=1)  # in this process, where the patches are
+    recipe.fit("ensemble", recipes.Run(small, train, None, 3, "cpu", False, None, False, False))
     assert set().union(*folds) == pairs_of(small.ratings[mask]) and sum(map(len, folds)) == mask.sum()
 
 

@@ -30,11 +30,21 @@ class Stacked:
     def __init__(self, ensemble: Ensemble, context: Context):
         self.ensemble, self.context, self.trees = ensemble, context, None
 
-    def fit(self, folds: Iterable[tuple["Stacked", TrainingRows]], seed: int = 42) -> "Stacked":
+    def lesson(self, rows: TrainingRows) -> tuple[np.ndarray, np.ndarray]:
+        """O que estes membros, ainda sem correção, ensinam a ela em linhas com que não treinaram.
+
+        Returns:
+            `(inputs, rest)`: float32 (n, n_inputs), o que a correção lê; e float32 (n,), em estrelas, o que ela deve
+            aprender.
+        """
+        members, context = self._inputs(rows.users, rows.movies, rows.timestamps)
+        return np.column_stack([members, context]), rows.ratings - self.ensemble.average(members)
+
+    def fit(self, lessons: Iterable[tuple[np.ndarray, np.ndarray]], seed: int = 42) -> "Stacked":
         """Aprende a correção.
 
         Args:
-            folds: pares (empilhamento, ainda sem correção, treinado sem estas linhas; as linhas).
+            lessons: o `lesson` de cada dobra, de membros treinados sem ela.
             seed: semente das árvores.
 
         Returns:
@@ -42,11 +52,7 @@ class Stacked:
         """
         from sklearn.ensemble import HistGradientBoostingRegressor  # custa um segundo que só este modelo deve pagar
 
-        inputs, rest = [], []
-        for fold, rows in folds:
-            members, context = fold._inputs(rows.users, rows.movies, rows.timestamps)
-            inputs.append(np.column_stack([members, context]))
-            rest.append(rows.ratings - fold.ensemble.average(members))
+        inputs, rest = zip(*lessons, strict=True)
         self.trees = HistGradientBoostingRegressor(**TREES, random_state=seed)
         self.trees.fit(np.concatenate(inputs), np.concatenate(rest))
         return self

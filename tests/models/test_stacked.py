@@ -35,14 +35,14 @@ def test_what_the_context_tells_of_the_rest_is_added_to_the_average():
     rows = known(np.where(np.arange(N) % 2, 4.0, 2.0).astype(np.float32))
     members = [Constant(1), Constant(5)]
     fold = Stacked(Ensemble(members), parity)
-    prediction = Stacked(Ensemble(members), parity).fit([(fold, rows)]).predict([0, 0], [0, 1])
+    prediction = Stacked(Ensemble(members), parity).fit([fold.lesson(rows)]).predict([0, 0], [0, 1])
     assert prediction == pytest.approx([2, 4], abs=0.05) and prediction.dtype == np.float32
 
 
 def test_the_rest_is_what_the_members_of_each_fold_missed_not_the_final_ones():
     rows = known(np.full(N, 3.0, np.float32))
-    folds = [(Stacked(Ensemble([Constant(value)]), parity), rows) for value in (1.5, 2.5)]
-    stacked = Stacked(Ensemble([Constant(3)]), parity).fit(folds)  # the final member already knows the ratings
+    lessons = [Stacked(Ensemble([Constant(value)]), parity).lesson(rows) for value in (1.5, 2.5)]
+    stacked = Stacked(Ensemble([Constant(3)]), parity).fit(lessons)  # the final member already knows the ratings
     assert stacked.predict([0], [0]) > 3.3
 
 
