@@ -11,6 +11,7 @@ from course_lib import load_movielens, recipes, rmse, split_ratings, train_model
 from course_lib.datasets import MovieLens
 from course_lib.errors import ArgumentError, DataError
 from course_lib.recipes import RECIPES
+from course_lib.recipes.kinds import selected_ratings
 from tests.trainer.helpers import N_MOVIES, N_USERS, make_ratings
 
 
@@ -125,7 +126,7 @@ def test_fold_of_the_stack_is_predicted_by_models_trained_on_the_other_folds(sma
     seen, folds = [], []
 
     def fit(name, run):
-        seen.append(pairs_of(recipes.training_rows(small, run.train)))
+        seen.append(pairs_of(selected_ratings(small, run.train)))
         return SimpleNamespace(model=SimpleNamespace(context=None))
 
     def lesson(self, rows):

@@ -20,7 +20,7 @@ Porque **sim**: $a$.
 
 </details>
 
-Próximo: [os modelos](02_produto_interno.ipynb#vieses), [o código](../course_lib/recipes.py)"""
+Próximo: [os modelos](02_produto_interno.ipynb#vieses), [o código](../course_lib/recipes/kinds.py)"""
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_formulas_are_mathml_even_inside_an_answer(page):
 
 def test_links_between_notebooks_become_links_between_pages(page):
     links = [link["href"] for link in page.find_all("a") if "anchor-link" not in link.get("class", [])]
-    assert links == ["index.html", "02_produto_interno.html#vieses", "../course_lib/recipes.py"]
+    assert links == ["index.html", "02_produto_interno.html#vieses", "../course_lib/recipes/kinds.py"]
 
 
 def test_formula_that_cannot_be_converted_is_shown_as_written(notebook):
