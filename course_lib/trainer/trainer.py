@@ -17,6 +17,7 @@ from course_lib.errors import ArgumentError
 from course_lib.trainer import checks
 from course_lib.trainer.callbacks import Callback, EpochLog, ProgressBar, notify
 from course_lib.trainer.checkpoint import Checkpoint, data_fingerprint, model_fingerprint
+from course_lib.trainer.denormals import flushed_denormals
 from course_lib.trainer.device import resolve_device
 from course_lib.trainer.history import History
 from course_lib.trainer.state import SafePoint
@@ -151,6 +152,7 @@ class DeepNetTrainer:
             self._notify("fit_end")
         return self.history
 
+    @flushed_denormals()
     def _learn_epoch(self, loader: DataLoader) -> float:
         """Uma passada de aprendizado pelos dados; devolve a perda média por amostra."""
         self.model.train()
