@@ -42,7 +42,7 @@ def add_user(model: nn.Module, movies, ratings) -> tuple[nn.Module, int]:
     if not isinstance(getattr(model, "user_vectors", None), nn.Embedding) or hasattr(model, "context"):
         raise ArgumentError(
             f"{type(model).__name__} não descreve um usuário só por um vetor, e não aceita um sem novo treinamento. "
-            "Use DotNet, BiasedDotNet, HybridNet ou NeuralNet; o ALS tem seu próprio método add_user."
+            "Use DotNet, BiasedDotNet, HybridNet ou NeuralNet; ALS e BayesianMF têm o seu próprio add_user."
         )
     if movies.shape != ratings.shape or movies.ndim != 1:
         raise ShapeMismatchError(f"movies tem forma {movies.shape} e ratings, {ratings.shape}: dê uma nota por filme.")

@@ -2,6 +2,7 @@
 
 from course_lib.models.als import ALS
 from course_lib.models.baselines import BiasBaseline
+from course_lib.models.bayes import BayesianMF
 from course_lib.models.context_net import ContextNet
 from course_lib.models.ensemble import Ensemble
 from course_lib.models.hybrid import HybridNet
@@ -11,6 +12,7 @@ from course_lib.models.stacked import Stacked
 
 __all__ = [
     "ALS",
+    "BayesianMF",
     "BiasBaseline",
     "BiasedDotNet",
     "ContextNet",

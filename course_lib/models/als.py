@@ -4,38 +4,12 @@ Com os filmes fixos, o melhor vetor de cada usuário é uma regressão ridge, qu
 fixos, o melhor vetor de cada filme, também. Alternam-se as duas contas: o erro regularizado nunca sobe.
 """
 
-import copy
-from dataclasses import dataclass
-
-import numpy as np
 import torch
-from torch.nn.functional import embedding_bag
 
-from course_lib.datasets.features import training_rows
-from course_lib.errors import ShapeMismatchError
+from course_lib.models.factorization import Factorization, Factors, Ridge, normal_equations
 
 
-@dataclass(frozen=True)
-class Known:
-    """As avaliações de treinamento, vistas de um dos lados: as de cada linha em sequência.
-
-    Attributes:
-        others: LongTensor (n,), o índice de cada avaliação no outro lado.
-        first: LongTensor (m,), onde começam as de cada linha.
-        rest: float32 (n,), desvios da média, em estrelas.
-    """
-
-    others: torch.Tensor
-    first: torch.Tensor
-    rest: torch.Tensor
-
-    @classmethod
-    def of(cls, ids: np.ndarray, others: np.ndarray, rest: np.ndarray, n_rows: int) -> "Known":
-        order, counts = np.argsort(ids, kind="stable"), np.bincount(ids, minlength=n_rows)
-        return cls(*map(torch.from_numpy, (others[order], np.cumsum(counts) - counts, rest[order])))
-
-
-class ALS:
+class ALS(Factorization):
     """nota = média + viés do usuário + viés do filme + produto interno (Koren, Bell & Volinsky, 2009).
 
     O viés é resolvido junto com o vetor: é o peso de um fator que vale sempre 1.
@@ -51,6 +25,16 @@ class ALS:
         self.n_factors, self.l2, self.l2_bias = n_factors, l2, l2_bias
         self.n_sweeps, self.seed = n_sweeps, seed
 
+    @property
+    def users(self) -> torch.Tensor:
+        """float32 (n_users, 1 + n_factors); a primeira coluna é o viés."""
+        return self.draws[0].users
+
+    @property
+    def movies(self) -> torch.Tensor:
+        """float32 (n_movies, 1 + n_factors); a primeira coluna é o viés."""
+        return self.draws[0].movies
+
     def fit(self, data, train) -> "ALS":
         """Ajusta os vetores.
 
@@ -59,87 +43,16 @@ class ALS:
             train: índice (n,), máscara ou linhas (n, 3), como em `training_rows`.
 
         Returns:
-            O próprio objeto, com `mean` (float, estrelas), `users` float32 (n_users, 1 + n_factors) e `movies` float32
-            (n_movies, 1 + n_factors); a primeira coluna é o viés.
+            O próprio objeto, com `mean`, `users` e `movies`.
         """
-        rows = training_rows(data, train)
-        self.rating_scale, self.n_users, self.n_movies = data.rating_scale, data.n_users, data.n_movies
-        self.mean = float(rows.ratings.mean(dtype=np.float64))
-        rest = rows.ratings - np.float32(self.mean)
-        by_user = Known.of(rows.users, rows.movies, rest, self.n_users)
-        by_movie = Known.of(rows.movies, rows.users, rest, self.n_movies)
-        generator = torch.Generator().manual_seed(self.seed)
+        by_user, by_movie = self._read(data, train)
+        ridge = Ridge(torch.tensor([self.l2_bias] + [self.l2] * self.n_factors), torch.zeros(1 + self.n_factors))
         # Vetores quase nulos: a primeira volta começa da tabela de vieses, e bastam poucas.
-        self.users = 0.03 * torch.randn(self.n_users, 1 + self.n_factors, generator=generator)
-        self.users[:, 0] = 0
+        generator = torch.Generator().manual_seed(self.seed)
+        users = 0.03 * torch.randn(self.n_users, 1 + self.n_factors, generator=generator)
+        users[:, 0] = 0
         for _ in range(self.n_sweeps):
-            self.movies = self._solve(by_movie, self.users)
-            self.users = self._solve(by_user, self.movies)
+            movies, _ = ridge.solve(*normal_equations(by_movie, users))
+            users, _ = ridge.solve(*normal_equations(by_user, movies))
+        self.draws = [Factors(users, movies, ridge)]
         return self
-
-    def _solve(self, known: Known, other: torch.Tensor) -> torch.Tensor:
-        """As regressões ridge de um lado (m), dado o outro (o), todas de uma vez.
-
-        Para cada linha: (Σ x·xᵀ + λ) w = Σ x·(resto − viés do outro), em que x = [1; vetor do outro] e as somas correm
-        pelas avaliações da linha.
-
-        Args:
-            known: as avaliações, as de cada linha em sequência.
-            other: float32 (o, 1 + n_factors).
-
-        Returns:
-            float32 (m, 1 + n_factors).
-        """
-        x = torch.cat([torch.ones(len(other), 1), other[:, 1:]], dim=1)
-        squares = (x[:, :, None] * x[:, None, :]).flatten(1)
-        gram = embedding_bag(known.others, squares, known.first, mode="sum").unflatten(1, (x.shape[1], x.shape[1]))
-        weights = known.rest - other[known.others, 0]
-        target = embedding_bag(known.others, x, known.first, mode="sum", per_sample_weights=weights)
-        return self._ridge(gram, target)
-
-    def _ridge(self, gram: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        """Resolve (gram + λ) w = target: float32 (m, k, k) e (m, k) -> (m, k)."""
-        l2 = torch.tensor([self.l2_bias] + [self.l2] * self.n_factors)
-        return torch.cholesky_solve(target[:, :, None], torch.linalg.cholesky(gram + l2.diag()))[:, :, 0]
-
-    def predict(self, users, movies, timestamps=None) -> np.ndarray:
-        """Notas previstas, float32 (n,), aparadas à escala dos dados, para inteiros (n,); o tempo não é usado.
-
-        Raises:
-            ShapeMismatchError: se `users` e `movies` têm tamanhos diferentes.
-        """
-        users, movies = np.atleast_1d(np.asarray(users, np.int64)), np.atleast_1d(np.asarray(movies, np.int64))
-        if users.shape != movies.shape:
-            raise ShapeMismatchError(f"users tem forma {users.shape} e movies, {movies.shape}: dê um par por previsão.")
-        user, movie = self.users[users], self.movies[movies]
-        score = self.mean + user[:, 0] + movie[:, 0] + (user[:, 1:] * movie[:, 1:]).sum(dim=1)
-        return score.clamp(*self.rating_scale).numpy()
-
-    def predict_all(self, users) -> np.ndarray:
-        """A linha inteira de cada usuário, aparada: inteiros (U,) -> float32 (U, n_movies)."""
-        user = self.users[np.asarray(users, np.int64)]
-        score = self.mean + user[:, :1] + self.movies[:, 0] + user[:, 1:] @ self.movies[:, 1:].T
-        return score.clamp(*self.rating_scale).numpy()
-
-    def add_user(self, movies, ratings) -> tuple["ALS", int]:
-        """Acrescenta um usuário sem treinar o resto: uma só regressão ridge, a mesma do treinamento.
-
-        Args:
-            movies: inteiros (m,), os filmes que ele avaliou; pode ser vazio.
-            ratings: (m,), as notas, em estrelas.
-
-        Returns:
-            `(novo modelo, índice do usuário novo)`; este modelo não muda.
-
-        Raises:
-            ShapeMismatchError: se os tamanhos diferem.
-        """
-        movies, ratings = np.asarray(movies, np.int64), torch.as_tensor(np.asarray(ratings, np.float32))
-        if movies.shape != tuple(ratings.shape) or movies.ndim != 1:
-            raise ShapeMismatchError(f"movies tem forma {movies.shape} e ratings, {tuple(ratings.shape)}.")
-        movie = self.movies[movies]
-        x = torch.cat([torch.ones(len(movies), 1), movie[:, 1:]], dim=1)
-        user = self._ridge((x.T @ x)[None], (x.T @ (ratings - self.mean - movie[:, 0]))[None])
-        extended = copy.copy(self)
-        extended.users, extended.n_users = torch.cat([self.users, user]), self.n_users + 1
-        return extended, self.n_users

@@ -17,6 +17,7 @@ from course_lib.datasets.features import movie_features, training_rows
 from course_lib.errors import ArgumentError
 from course_lib.models import (
     ALS,
+    BayesianMF,
     BiasBaseline,
     BiasedDotNet,
     DotNet,
@@ -140,6 +141,7 @@ RECIPES: dict[str, ClosedFormRecipe | NetworkRecipe | StackedRecipe] = {
         lambda run: NeuralNet(**_sizes(run), mean=_mean(run)), n_epochs=3, batch_size=64, lr=2e-3
     ),
     "als": ClosedFormRecipe(lambda run: ALS(seed=run.seed).fit(run.data, run.train)),
+    "bayes": ClosedFormRecipe(lambda run: BayesianMF(seed=run.seed).fit(run.data, run.train)),
     "hybrid": NetworkRecipe(_hybrid, n_epochs=10, batch_size=2048, lr=5e-3),
     "kernel": ClosedFormRecipe(
         lambda run: KernelModel(use_time=run.use_time).fit(run.data, run.train), knows_time=True
