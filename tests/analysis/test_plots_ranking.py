@@ -25,7 +25,7 @@ def test_models_are_drawn_from_the_largest_error_down_and_the_one_without_error_
 
 def test_ranking_title_names_both_winners_and_the_alt_every_pair():
     chart = ranking_chart(ERRORS, QUALITY)
-    assert chart.figure.get_suptitle() == "Menor RMSE: rede; melhor lista: mais populares"
+    assert chart.figure.get_suptitle() == "Menor RMSE: rede; maior NDCG@10: mais populares"
     assert "rede, RMSE 0,886 e NDCG@10 0,025" in chart.alt
     assert "mais populares, sem RMSE e NDCG@10 0,150" in chart.alt
 

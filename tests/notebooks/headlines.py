@@ -47,6 +47,7 @@ EXPECTED = {
     },
     "07_contexto": {
         "RMSE do ALS": (0.8736, 0.003),
+        "RMSE da média bayesiana": (0.8606, 0.006),
         "RMSE da rede com contexto, sem o momento": (0.816, 0.004),
         "RMSE da rede com contexto, com o momento": (0.801, 0.004),
         "ganho do momento ao acaso (kernel de uma página)": (0.022, 0.006),

@@ -79,7 +79,7 @@ def group_chart(losses: pd.Series) -> Chart:
         axes.grid(axis="y", visible=False)
         axes.xaxis.set_major_formatter(STAR_TICKS)
         axes.set_xlabel("aumento do RMSE ao embaralhar o grupo (estrelas)")
-        axes.set_title(f"A rede treinada se apoia mais em: {losses.index[-1]}")
+        axes.set_title(f"O grupo em que a rede treinada mais se apoia: {losses.index[-1]}")
     values = "; ".join(f"{name}, {_signed(value, 3)}" for name, value in losses[::-1].items())
     return Chart(
         figure,

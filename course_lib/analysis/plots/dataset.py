@@ -126,7 +126,7 @@ def long_tail(user_counts: np.ndarray, movie_counts: np.ndarray) -> Chart:
         users.yaxis.set_major_formatter(GROUPED_TICKS)
         movies.axvspan(len(movie_counts) - single, len(movie_counts), color=ORANGE, alpha=0.25, linewidth=0)
         middle = len(movie_counts) - single / 2
-        movies.text(middle, 2.2, f"{grouped(single)} filmes\ncom uma só\navaliação", ha="center", fontsize=10.5)
+        movies.text(middle, 20, f"{grouped(single)} filmes\ncom uma só\navaliação", ha="center", fontsize=10.5)
     return Chart(
         figure,
         f"Duas curvas decrescentes em escala logarítmica. Entre os {grouped(len(user_counts))} usuários, o mais ativo "

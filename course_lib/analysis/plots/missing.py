@@ -92,7 +92,7 @@ def sequel_gaps(table: pd.DataFrame) -> Chart:
         axes.set(
             xlabel="nota do primeiro filme, menos a média da própria pessoa (estrelas)", ylim=(-0.7, len(table) - 0.3)
         )
-        axes.set_title(f"Quem avaliou a continuação gostou mais do primeiro: {higher} de {len(table)} filmes")
+        axes.set_title(f"Quem avaliou a continuação gostou mais do primeiro em {higher} de {len(table)} filmes")
         axes.legend(loc="lower right")
     gap = (table[rated] - table[unrated]).mean()
     return Chart(

@@ -51,7 +51,7 @@ def ranking_chart(errors: pd.Series, quality: pd.Series, name: str = "NDCG@10") 
             axes.grid(axis="y", visible=False)
             axes.xaxis.set_major_formatter(STAR_TICKS)
         figure.suptitle(
-            f"Menor RMSE: {errors.idxmin()}; melhor lista: {quality.idxmax()}", x=0.01, ha="left", weight="bold"
+            f"Menor RMSE: {errors.idxmin()}; maior {name}: {quality.idxmax()}", x=0.01, ha="left", weight="bold"
         )
     pairs = "; ".join(
         f"{model}, {'sem RMSE' if pd.isna(error) else f'RMSE {decimal(error, 3)}'} e {name} "
@@ -61,7 +61,7 @@ def ranking_chart(errors: pd.Series, quality: pd.Series, name: str = "NDCG@10") 
     return Chart(
         figure,
         f"À esquerda, o RMSE no teste, em estrelas; à direita, o {name}. Do maior RMSE ao menor: {pairs}.",
-        "O erro de nota, à esquerda, e a qualidade da lista, à direita. Os modelos estão na ordem do RMSE.",
+        f"O erro de nota, à esquerda, e o {name} da lista, à direita. Os modelos estão na ordem do RMSE.",
     )
 
 
