@@ -62,6 +62,8 @@ class EarlyStopping(Callback):
         self.best, self.waited = math.inf, 0
 
     def on_fit_begin(self, trainer) -> None:
+        if trainer.last_epoch == trainer.history.comparable_from:  # outro modelo, ou outra validação: nada a comparar
+            self.best, self.waited = math.inf, 0
         if self.waited >= self.patience:  # parou antes, e agora pediram mais épocas: a paciência recomeça
             self.waited = 0
 
@@ -103,7 +105,7 @@ class EpochLog(Callback):
             print(f"Encerrado na época {trainer.last_epoch} ({trainer.stop_reason}).")
         best = trainer.history.best
         if best and "valid_loss" in best:
-            print(f"O modelo ficou com os pesos da melhor época, a {best['epoch']}: V: {best['valid_loss']:.5f}.")
+            print(f"Melhor época na validação: a {best['epoch']}, V: {best['valid_loss']:.5f}.")
 
 
 class ProgressBar(Callback):

@@ -12,12 +12,16 @@ from pathlib import Path
 
 import torch
 from torch import nn
-from torch.utils.data import DataLoader
+from torch.optim.lr_scheduler import ReduceLROnPlateau
+from torch.utils.data import DataLoader, Dataset, Subset, TensorDataset
 
 from course_lib.atomic import atomic_write, why
 from course_lib.errors import CheckpointError, ForeignCheckpointError
 
 FORMAT = 1
+UNCHECKED = "conteúdo não conferido"
+# O que uma agenda da taxa de aprendizado muda a cada passo; o resto do seu estado são ajustes.
+MOVING = {"last_epoch", "best", "num_bad_epochs", "cooldown_counter"}
 FIELDS = {"format", "epoch", "weights", "best_weights", "optimizer", "scheduler", "history", "stop_reason", "callbacks"}
 
 
@@ -88,10 +92,11 @@ class Checkpoint:
 
 def model_fingerprint(model: nn.Module, optimizer: torch.optim.Optimizer, criterion, scheduler) -> dict[str, str]:
     """O que identifica o modelo e o modo de treiná-lo: camadas e tamanhos, hiperparâmetros, otimizador e critério."""
-    entries = {"modelo": type(model).__name__, "critério": repr(criterion)}
-    for name, value in vars(model).items():  # l2, n_users…
-        if isinstance(value, (bool, int, float, str)) and not name.startswith("_") and name != "training":
-            entries[f"modelo.{name}"] = repr(value)
+    # De uma função, o repr traz o endereço na memória, que muda a cada processo.
+    named = repr(criterion) if isinstance(criterion, nn.Module) else getattr(criterion, "__qualname__", "função")
+    entries = {"modelo": type(model).__name__, "critério": named}
+    for name, value in _settings(vars(model), skip={"training"}).items():  # l2, n_users…
+        entries[f"modelo.{name}"] = repr(value)
     for name, module in model.named_modules():
         if name and not list(module.children()):
             entries[f"modelo.{name}"] = repr(module)
@@ -102,30 +107,51 @@ def model_fingerprint(model: nn.Module, optimizer: torch.optim.Optimizer, criter
         for name, value in group.items():
             if name not in ("params", "lr", "initial_lr"):
                 entries[f"otimizador[{position}].{name}"] = repr(value)
-        entries[f"otimizador[{position}].lr"] = f"{float(group.get('initial_lr', group['lr'])):g}"
-    entries["agenda da taxa de aprendizado"] = type(scheduler).__name__ if scheduler else "nenhuma"
+        if not isinstance(scheduler, ReduceLROnPlateau):  # ela muda a taxa e não guarda a inicial
+            entries[f"otimizador[{position}].lr"] = f"{float(group.get('initial_lr', group['lr'])):g}"
+    entries["agenda"] = type(scheduler).__name__ if scheduler else "nenhuma"
+    for name, value in _settings(scheduler.state_dict() if scheduler else {}, skip=MOVING).items():
+        entries[f"agenda.{name}"] = repr(value)
     return entries
+
+
+def _settings(values: dict, skip: set[str]) -> dict:
+    """Os valores simples, e as tuplas deles, que não são internos nem estão em `skip`."""
+    simple = (bool, int, float, str)
+    return {
+        name: value
+        for name, value in values.items()
+        if not name.startswith("_") and name not in skip
+        if isinstance(value, simple) or (isinstance(value, tuple) and all(isinstance(part, simple) for part in value))
+    }
 
 
 def data_fingerprint(train: DataLoader, valid: DataLoader | None) -> dict[str, str]:
     """O que identifica os dados: conteúdo de treinamento e validação, tamanho do minibatch e semente do loader."""
     return {
-        "dados de treinamento": _describe(train),
-        "dados de validação": _describe(valid) if valid is not None else "nenhum",
+        "dados de treinamento": _describe(getattr(train, "dataset", train)),
+        "dados de validação": _describe(getattr(valid, "dataset", valid)) if valid is not None else "nenhum",
         "tamanho do minibatch": str(getattr(train, "batch_size", None)),
         "semente do loader": str(train.generator.initial_seed() if getattr(train, "generator", None) else None),
     }
 
 
-def _describe(loader: DataLoader) -> str:
-    dataset = loader.dataset
+def _describe(dataset: Dataset) -> str:
     if hasattr(dataset, "fingerprint"):
         return dataset.fingerprint()
-    size = len(dataset) if hasattr(dataset, "__len__") else "?"
+    kind = f"{type(dataset).__name__}, {len(dataset) if hasattr(dataset, '__len__') else '?'} amostras"
+    if isinstance(dataset, Subset):  # o que random_split devolve
+        return f"{kind}, {_digest(torch.as_tensor(dataset.indices))} de {_describe(dataset.dataset)}"
+    if isinstance(dataset, TensorDataset):
+        return f"{kind}, {_digest(*dataset.tensors)}"
+    return f"{kind}, {UNCHECKED}"
+
+
+def _digest(*tensors: torch.Tensor) -> str:
     digest = hashlib.sha256()
-    for tensor in getattr(dataset, "tensors", ()):  # TensorDataset
-        digest.update(tensor.numpy().tobytes())
-    return f"{type(dataset).__name__}, {size} amostras, sha256 {digest.hexdigest()[:16]}"
+    for tensor in tensors:
+        digest.update(tensor.cpu().numpy().tobytes())
+    return f"sha256 {digest.hexdigest()[:16]}"
 
 
 def refuse_if_foreign(path: Path, saved: dict[str, str], current: dict[str, str]) -> None:

@@ -11,6 +11,16 @@ from torch.utils.data import DataLoader
 from course_lib.errors import ArgumentError, DeviceError, IdOutOfRangeError, NonFiniteError, ShapeMismatchError
 
 
+def final_epoch(last_epoch: int, n_epochs: int | None, until_epoch: int | None) -> int:
+    """A época em que o treinamento acaba; recusa quem não diz quantas quer, ou o diz duas vezes."""
+    if (n_epochs is None) == (until_epoch is None):
+        raise ArgumentError("diga n_epochs=… (épocas a mais) ou until_epoch=… (épocas ao todo); um dos dois.")
+    asked = n_epochs if until_epoch is None else until_epoch
+    if isinstance(asked, bool) or not isinstance(asked, numbers.Integral) or asked < 1:
+        raise ArgumentError(f"número de épocas {asked!r}: use um inteiro maior ou igual a 1.")
+    return int(last_epoch + asked if until_epoch is None else asked)
+
+
 def check_same_shape(prediction: torch.Tensor, target: torch.Tensor) -> None:
     """Recusa previsão e alvo de formas diferentes, que a perda combinaria por broadcasting."""
     if prediction.shape != target.shape:
@@ -72,14 +82,18 @@ def check_loader(loader: DataLoader | None, name: str) -> None:
     """Recusa um conjunto vazio, de que não sairia perda nenhuma."""
     if loader is None:
         raise ArgumentError(f"{name} é None; passe um DataLoader, por exemplo o de make_dataloaders(train, valid).")
-    try:
-        empty = len(loader) == 0
-    except TypeError:  # IterableDataset: não se sabe o tamanho antes de percorrer
-        return
-    if empty:
+    if length(loader) == 0:
         raise ArgumentError(
             f"{name} não tem nenhum minibatch. Confira a divisão dos dados e drop_last, que descarta o lote incompleto."
         )
+
+
+def length(loader) -> int | None:
+    """Quantos minibatches; None se só se sabe depois de percorrer (`IterableDataset`)."""
+    try:
+        return len(loader)
+    except TypeError:
+        return None
 
 
 def check_device(model: nn.Module, device: torch.device) -> None:
@@ -90,6 +104,12 @@ def check_device(model: nn.Module, device: torch.device) -> None:
                 f"o parâmetro {name} está em {parameter.device}, e o treinador leva os dados para {device}. "
                 "Não mova o modelo depois de criar o treinador; crie outro com device=… se quiser trocar."
             )
+
+
+def check_metrics(metrics: dict) -> None:
+    """Recusa uma métrica chamada "loss", que tomaria o lugar da perda."""
+    if "loss" in metrics:
+        raise ArgumentError('metrics tem uma métrica chamada "loss", que é o nome da perda; dê-lhe outro nome.')
 
 
 def metric_value(name: str, value) -> float:

@@ -8,10 +8,14 @@ import pandas as pd
 class History:
     """Lista de épocas; cada uma, um dicionário com epoch, seconds, lr, train_loss e, havendo validação, valid_loss
     e as métricas (valid_rmse…). Perdas são médias por amostra, na unidade do critério.
+
+    Attributes:
+        comparable_from: quantas épocas vieram antes de a validação ser a de agora; a perda delas é de outros dados.
     """
 
-    def __init__(self, rows: list[dict] | None = None):
+    def __init__(self, rows: list[dict] | None = None, comparable_from: int = 0):
         self.rows = [dict(row) for row in rows or []]
+        self.comparable_from = comparable_from
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -29,11 +33,12 @@ class History:
 
     @property
     def best(self) -> dict | None:
-        """A época de menor perda de validação; sem validação, a última; `None` se nada foi treinado."""
-        validated = [row for row in self.rows if "valid_loss" in row]
+        """A época de menor perda na validação de agora; sem validação, a última; `None` se nada foi treinado."""
+        rows = self.rows[self.comparable_from :] or self.rows
+        validated = [row for row in rows if "valid_loss" in row]
         if validated:
             return min(validated, key=lambda row: row["valid_loss"])  # no empate, a primeira
-        return self.rows[-1] if self.rows else None
+        return rows[-1] if rows else None
 
     def to_frame(self) -> pd.DataFrame:
         """As épocas como DataFrame indexado por `epoch`."""

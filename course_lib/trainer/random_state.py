@@ -1,6 +1,8 @@
 """O estado de todos os sorteios de um treinamento, para que retomar seja continuar a mesma sequência."""
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -32,6 +34,16 @@ def restore_random_state(state: dict, loaders: list[DataLoader]) -> None:
         torch.cuda.set_rng_state_all(state["cuda"])
     for generator, saved in zip(_generators(loaders), state["loaders"], strict=False):
         generator.set_state(saved)
+
+
+@contextmanager
+def undisturbed_draws(loaders: list[DataLoader]) -> Iterator[None]:
+    """O que se sorteia aqui dentro não conta: ao fim, todos os geradores estão como antes."""
+    before = capture_random_state(loaders)
+    try:
+        yield
+    finally:
+        restore_random_state(before, loaders)
 
 
 def _generators(loaders: list[DataLoader]) -> list[torch.Generator]:

@@ -7,12 +7,13 @@ só caminho de volta, seja depois de Ctrl-C, de um erro, ou de um processo morto
 import copy
 import warnings
 
+import numpy as np
 import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
 from course_lib.errors import CheckpointError
-from course_lib.trainer.checkpoint import FORMAT, Checkpoint, refuse_if_foreign
+from course_lib.trainer.checkpoint import FORMAT, UNCHECKED, Checkpoint, refuse_if_foreign
 from course_lib.trainer.history import History
 from course_lib.trainer.random_state import capture_random_state, restore_random_state
 
@@ -26,6 +27,7 @@ class SafePoint:
         self.from_disk = False  # o estado veio de um checkpoint, e falta conferir se os dados são os mesmos
         self.repeat_draws = False  # o próximo treinamento repete os sorteios a partir do estado guardado
         self.open_epoch = False  # há uma época em curso, que uma interrupção deixaria pela metade
+        self.unsaved = False  # a última época completa não chegou ao disco
 
     def load(self, trainer) -> None:
         """Continua do checkpoint, se for do mesmo modelo e do mesmo otimizador."""
@@ -36,10 +38,21 @@ class SafePoint:
         self.state, self.from_disk, self.repeat_draws = state, True, True
 
     def check_data(self, trainer, fingerprint: dict[str, str]) -> None:
-        """Recusa continuar um checkpoint com outros dados; anota os dados na impressão digital."""
+        """Recusa continuar um checkpoint com outros dados; anota os dados na impressão digital.
+
+        Na memória, outra validação é permitida, mas a melhor época só se procura dali em diante.
+        """
         if self.from_disk:
             refuse_if_foreign(self.checkpoint.path, trainer.fingerprint, fingerprint)
             self.from_disk = False
+            if unchecked := [name for name, text in fingerprint.items() if text.endswith(UNCHECKED)]:
+                warnings.warn(
+                    f"não sei conferir se os {' e os '.join(unchecked)} são os mesmos de {self.checkpoint.path}. "
+                    "Dê ao Dataset um método fingerprint(), que devolva um texto próprio do conteúdo.",
+                    stacklevel=4,
+                )
+        elif trainer.fingerprint.get("dados de validação") != fingerprint["dados de validação"]:
+            trainer.history.comparable_from = trainer.last_epoch
         trainer.fingerprint |= fingerprint
 
     def start(self, trainer, loaders: list[DataLoader]) -> None:
@@ -58,10 +71,16 @@ class SafePoint:
     def commit(self, trainer) -> None:
         """A época está completa: passa a ser o ponto a que se volta, na memória e depois no disco."""
         self.state = _snapshot(trainer, self.loaders)
-        if self.checkpoint is None:
+        self.unsaved = self.checkpoint is not None
+        self.save()
+
+    def save(self) -> None:
+        """Escreve no disco a última época completa, se ela ainda não está lá."""
+        if not self.unsaved:
             return
         try:
             self.checkpoint.save(self.state)
+            self.unsaved = False
         except CheckpointError as error:
             if self.checkpoint.required:
                 raise
@@ -88,16 +107,26 @@ def _snapshot(trainer, loaders: list[DataLoader]) -> dict:
         "epoch": trainer.last_epoch,
         "weights": weights,
         "best_weights": trainer.best_weights,
-        "optimizer": copy.deepcopy(trainer.optimizer.state_dict()),
-        "scheduler": copy.deepcopy(scheduler.state_dict()) if scheduler else None,
-        "history": copy.deepcopy(trainer.history.rows),
+        "optimizer": _plain(copy.deepcopy(trainer.optimizer.state_dict())),
+        "scheduler": _plain(copy.deepcopy(scheduler.state_dict())) if scheduler else None,
+        "history": _plain(copy.deepcopy(trainer.history.rows)),
+        "comparable_from": trainer.history.comparable_from,
         "stop_reason": trainer.stop_reason,
         "callbacks": [
-            (type(callback).__name__, copy.deepcopy(callback.state_dict())) for callback in trainer.callbacks
+            (type(callback).__name__, _plain(copy.deepcopy(callback.state_dict()))) for callback in trainer.callbacks
         ],
         "random": capture_random_state(loaders),
         "fingerprint": dict(trainer.fingerprint),
     }
+
+
+def _plain(value):
+    """Troca os números do NumPy pelos do Python, que se leem de volta sem executar código."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    return type(value)(map(_plain, value)) if type(value) in (list, tuple) else value
 
 
 def _restore(trainer, state: dict) -> None:
@@ -107,7 +136,7 @@ def _restore(trainer, state: dict) -> None:
     trainer.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
     if trainer.lr_scheduler:
         trainer.lr_scheduler.load_state_dict(copy.deepcopy(state["scheduler"]))
-    trainer.history = History(state["history"])
+    trainer.history = History(state["history"], state.get("comparable_from", 0))
     trainer.stop_reason = state["stop_reason"]
     waiting = list(state["callbacks"])
     for callback in trainer.callbacks:

@@ -13,13 +13,13 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
-from course_lib.errors import ArgumentError
 from course_lib.trainer import checks
 from course_lib.trainer.callbacks import Callback, EpochLog, ProgressBar, notify
 from course_lib.trainer.checkpoint import Checkpoint, data_fingerprint, model_fingerprint
 from course_lib.trainer.denormals import flushed_denormals
 from course_lib.trainer.device import resolve_device
 from course_lib.trainer.history import History
+from course_lib.trainer.random_state import undisturbed_draws
 from course_lib.trainer.state import SafePoint
 
 
@@ -66,6 +66,7 @@ class DeepNetTrainer:
         verbose: bool = True,
     ):
         checks.check_criterion(criterion)
+        checks.check_metrics(metrics or {})
         self.device = resolve_device(device)
         self.model = model.to(self.device)
         self.criterion, self.optimizer, self.lr_scheduler = criterion, optimizer, lr_scheduler
@@ -114,9 +115,10 @@ class DeepNetTrainer:
             CallbackError: um callback falhou; idem.
             CheckpointError: o checkpoint não pôde ser escrito, ou é de outros dados (`ForeignCheckpointError`).
         """
-        self.final_epoch = self._final_epoch(n_epochs, until_epoch)
+        self.final_epoch = checks.final_epoch(self.last_epoch, n_epochs, until_epoch)
         self._prepare(train_data, valid_data)
         if until_epoch is not None and (self.stop_reason or self.last_epoch >= until_epoch):
+            self._safe.save()  # se da última vez o disco não deixou
             reason = self.stop_reason or "é o que until_epoch pede"
             self._say(f"Nada a treinar: já são {self.last_epoch} épocas ({reason}). Para insistir, use n_epochs.")
             return self.history
@@ -129,10 +131,10 @@ class DeepNetTrainer:
                 self.epoch = self.last_epoch + 1
                 self._notify("epoch_begin")
                 start = time.perf_counter()
-                numbers = {"lr": self.optimizer.param_groups[0]["lr"], "train_loss": self._learn_epoch(train_data)}
+                row = {"lr": self.optimizer.param_groups[0]["lr"], "train_loss": self._learn_epoch(train_data)}
                 if valid_data is not None:
-                    numbers |= {f"valid_{name}": value for name, value in self.evaluate(valid_data).items()}
-                self.history.append(epoch=self.epoch, seconds=time.perf_counter() - start, **numbers)
+                    row |= {f"valid_{name}": value for name, value in self.evaluate(valid_data).items()}
+                self.history.append(epoch=self.epoch, seconds=time.perf_counter() - start, **row)
                 self._step_scheduler()
                 self._notify("epoch_end")
                 self._safe.commit(self)
@@ -150,14 +152,15 @@ class DeepNetTrainer:
         finally:
             self._use_best_weights()
             self._notify("fit_end")
+            self.epoch = 0
         return self.history
 
     @flushed_denormals()
     def _learn_epoch(self, loader: DataLoader) -> float:
         """Uma passada de aprendizado pelos dados; devolve a perda média por amostra."""
-        self.model.train()
         total, n_samples = 0.0, 0
         for self.batch, minibatch in enumerate(loader, start=1):
+            self.model.train()  # a cada minibatch: um callback pode ter avaliado o modelo, o que desliga o dropout
             inputs, targets = self._to_device(minibatch)
             self.optimizer.zero_grad()
             prediction = self._forward(inputs)
@@ -170,11 +173,14 @@ class DeepNetTrainer:
         return total / n_samples
 
     def evaluate(self, data: DataLoader) -> dict[str, float]:
-        """Perda média por amostra e métricas sobre `data`, com o dropout desligado: {"loss": …, "rmse": …}."""
+        """Perda média por amostra e métricas sobre `data`, com o dropout desligado: {"loss": …, "rmse": …}.
+
+        Nada do que se sorteia aqui, como a ordem de um loader que embaralha, muda o treinamento que vier depois.
+        """
         checks.check_loader(data, "o loader de avaliação")
         self.model.eval()
         total, predictions, targets_seen = 0.0, [], []
-        with torch.no_grad():
+        with torch.no_grad(), undisturbed_draws([data]):
             for self.batch, minibatch in enumerate(data, start=1):
                 inputs, targets = self._to_device(minibatch)
                 predictions.append(self._forward(inputs))
@@ -191,9 +197,11 @@ class DeepNetTrainer:
             FloatTensor (n, 1), na CPU, na ordem dos dados; não aparada à escala das notas.
         """
         self.model.eval()
-        batches = [(data, data)] if isinstance(data, torch.Tensor) else data
-        with torch.no_grad():
-            return torch.cat([self._forward(self._to_device(minibatch)[0]).cpu() for minibatch in batches])
+        batches, predictions = [(data, data)] if isinstance(data, torch.Tensor) else data, []
+        with torch.no_grad(), undisturbed_draws([data]):
+            for self.batch, minibatch in enumerate(batches, start=1):
+                predictions.append(self._forward(self._to_device(minibatch)[0]).cpu())
+        return torch.cat(predictions)
 
     def use_last_weights(self) -> None:
         """Põe no modelo os pesos da última época no lugar dos da melhor."""
@@ -220,25 +228,20 @@ class DeepNetTrainer:
             raise
 
     def _check_ids(self, inputs: torch.Tensor) -> None:
-        checks.check_ids(self.model, inputs, f"o minibatch {self.batch} da época {self.epoch}")
+        checks.check_ids(self.model, inputs, self._place())
 
     def _loss(self, prediction: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, float]:
         checks.check_same_shape(prediction, targets)
         loss = self.criterion(prediction, targets)
         checks.check_scalar_loss(loss)
         value = loss.item()
-        checks.check_finite(value, prediction, targets, f"no minibatch {self.batch} da época {self.epoch}")
+        checks.check_finite(value, prediction, targets, f"n{self._place()}")
         return loss, value
 
-    # Entre uma época e outra ------------------------------------------------------------------------------------------
+    def _place(self) -> str:
+        return f"o minibatch {self.batch}" + (f" da época {self.epoch}" if self.epoch else "")
 
-    def _final_epoch(self, n_epochs: int | None, until_epoch: int | None) -> int:
-        if (n_epochs is None) == (until_epoch is None):
-            raise ArgumentError("diga n_epochs=… (épocas a mais) ou until_epoch=… (épocas ao todo); um dos dois.")
-        asked = n_epochs if until_epoch is None else until_epoch
-        if isinstance(asked, bool) or not isinstance(asked, int) or asked < 1:
-            raise ArgumentError(f"número de épocas {asked!r}: use um inteiro maior ou igual a 1.")
-        return self.last_epoch + asked if until_epoch is None else asked
+    # Entre uma época e outra ------------------------------------------------------------------------------------------
 
     def _prepare(self, train_data: DataLoader, valid_data: DataLoader | None) -> None:
         """Recusa o que não daria um treinamento válido, antes de gastar a primeira época."""
@@ -248,7 +251,7 @@ class DeepNetTrainer:
             checks.check_loader(valid_data, "valid_data")
             checks.warn_shared_pairs(train_data, valid_data)
         self._safe.check_data(self, data_fingerprint(train_data, valid_data))
-        self.n_batches = len(train_data) if hasattr(train_data, "__len__") else None
+        self.n_batches = checks.length(train_data)
 
     def _use_best_weights(self) -> None:
         if self.best_weights is not None:
