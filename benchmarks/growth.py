@@ -16,6 +16,7 @@ from benchmarks.speed import learn
 from course_lib.datasets import make_dataloaders
 from course_lib.models import DotNet
 from course_lib.trainer import DeepNetTrainer
+from course_lib.trainer.denormals import flushed_denormals
 from course_lib.trainer.row_adagrad import row_adagrad
 
 # avaliações -> usuários e filmes da edição do MovieLens mais próxima (latest-small, 1m, 10m, 25m)
@@ -72,7 +73,8 @@ def measure_speed(rounds: int, shapes: dict[int, tuple[int, int]] = SHAPES) -> s
             model = DotNet(*sizes, init_std=0.05)
             batches, optimizer = endless(loader), build(model)
             actions[name, n] = lambda m=model, o=optimizer, b=batches: learn(m, o, islice(b, BATCHES_PER_ROUND))
-    times = interleaved(actions, rounds)
+    with flushed_denormals():  # como o treinador do curso
+        times = interleaved(actions, rounds)
     samples, reference = BATCHES_PER_ROUND * BATCH_SIZE, ("RowAdagrad", sorted(shapes)[1])
     rows = [
         (name, n, *shapes[n], round(samples / statistics.median(values)),

@@ -4,6 +4,7 @@ import logging
 import statistics
 import warnings
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 
 import torch
@@ -15,6 +16,7 @@ from course_lib.analysis.recommend import rating_matrix
 from course_lib.datasets import MLDataset, make_dataloaders
 from course_lib.models import BiasedDotNet, DotNet, NeuralNet
 from course_lib.trainer import DeepNetTrainer
+from course_lib.trainer.denormals import flushed_denormals
 from course_lib.trainer.row_adagrad import row_adagrad
 
 BATCH_SIZES = (64, 512, 4096)
@@ -48,15 +50,22 @@ def trainer_epoch(train, sizes, batch_size: int, optimizer=fused_adam) -> Callab
     return lambda: trainer.fit(n_epochs=1, train_data=loader)
 
 
-def bare_epoch(train, sizes, batch_size: int) -> Callable[[], object]:
-    """O mínimo: o mesmo otimizador sobre tensores já na memória, sem DataLoader, registro ou conferência."""
+def bare_epoch(
+    train, sizes, batch_size: int, denormals: Callable[[], AbstractContextManager] = flushed_denormals
+) -> Callable[[], object]:
+    """O mínimo: o mesmo otimizador sobre tensores já na memória, sem DataLoader, registro ou conferência.
+
+    Args:
+        denormals: como tratar os números denormais; o treinador do curso os troca por zero.
+    """
     model = DotNet(*sizes)
     optimizer = fused_adam(model)
     inputs, targets = as_tensors(train)
 
     def run() -> None:
         shuffled = torch.randperm(len(inputs)).split(batch_size)
-        learn(model, optimizer, ((inputs[rows], targets[rows]) for rows in shuffled))
+        with denormals():
+            learn(model, optimizer, ((inputs[rows], targets[rows]) for rows in shuffled))
 
     return run
 
@@ -139,6 +148,7 @@ def measure_epochs(train, sizes: tuple[int, int], rounds: int, clock: Callable[[
             "DeepNetTrainer.fit": trainer_epoch(train, sizes, batch_size),
             "DeepNetTrainer.fit, RowAdagrad": trainer_epoch(train, sizes, batch_size, row_adagrad),
             "laço mínimo": bare_epoch(train, sizes, batch_size),
+            "laço mínimo, com denormais": bare_epoch(train, sizes, batch_size, nullcontext),
         }
         try:
             for name, own in (("Lightning, DataLoader do curso", True), ("Lightning, TensorDataset", False)):

@@ -9,9 +9,9 @@ from filelock import FileLock
 
 from course_lib import load_movielens, recipes, rmse, split_ratings, train_model
 from course_lib.datasets import MovieLens
-from course_lib.errors import ArgumentError, DataError
+from course_lib.datasets.features import selected_ratings
+from course_lib.errors import ArgumentError, CourseError, DataError, ShapeMismatchError
 from course_lib.recipes import RECIPES
-from course_lib.recipes.kinds import selected_ratings
 from tests.trainer.helpers import N_MOVIES, N_USERS, make_ratings
 
 
@@ -117,6 +117,51 @@ def test_unknown_recipe_and_shapeless_rows_are_refused(refused, small):
         train_model("svd", small, small.ratings)
     with refused("training rows of shape (n, 2)", DataError, match=r"\(n, 3\)"):
         train_model("bias", small, small.ratings[:, :2])
+
+
+def test_training_is_not_lost_where_the_network_cannot_be_kept(small, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("COURSE_MODELS_DIR", str(tmp_path / "file" / "models"))
+    with pytest.warns(UserWarning, match="não consegui escrever"):
+        kept = train_model("biased_dot", small, small.ratings[:320], n_epochs=1, reuse=True)
+    plain = train_model("biased_dot", small, small.ratings[:320], n_epochs=1)
+    assert torch.equal(kept.model.movie_vectors.weight, plain.model.movie_vectors.weight)
+
+
+def test_zero_epochs_are_refused_as_the_trainer_refuses_them(refused, small):
+    with refused("recipe with n_epochs=0", ArgumentError, match="número de épocas 0"):
+        train_model("biased_dot", small, small.ratings, n_epochs=0)
+
+
+@pytest.mark.parametrize("name", ["kernel", "context", "ensemble"])
+def test_validation_rows_without_time_are_refused_before_training(refused, small, name, monkeypatch):
+    monkeypatch.setattr(recipes, "_fit", lambda *arguments: pytest.fail("trained"))
+    with refused(f"use_time with validation rows ({name})", ArgumentError, match="meça depois: fitted.predict"):
+        train_model(name, small, np.arange(320), valid=small.ratings[320:], use_time=True)
+
+
+def test_timestamps_of_another_length_are_refused(refused, small):
+    fitted = train_model("kernel", small, np.arange(320), use_time=True)
+    with refused("one timestamp for two predictions", ShapeMismatchError, match="um momento por previsão"):
+        fitted.predict([0, 1], [0, 1], [5])
+
+
+@pytest.mark.parametrize("name", ["mean", "bias", "als", "ensemble"])
+def test_training_rows_that_do_not_serve_are_refused_by_every_recipe(refused, small, name):
+    for case, train in {
+        "an empty mask": np.zeros(400, bool),
+        "a mask of another length": np.ones(399, bool),
+        "an index beyond the data": np.array([0, 400]),
+        "rows of an unknown user": np.array([[0, 0, 3], [N_USERS, 1, 4]], np.float32),
+    }.items():
+        with refused(f"train_model on {case} ({name})", CourseError):
+            train_model(name, small, train)
+
+
+@pytest.mark.parametrize("name", ["bias", "biased_dot", "als"])
+def test_models_that_read_no_context_accept_repeated_pairs(small, name):
+    sample = np.random.default_rng(0).integers(0, 400, 400)
+    assert np.isfinite(train_model(name, small, sample).predict([0], [1])).all()
 
 
 @pytest.mark.parametrize("form", ["rows", "index", "mask"])

@@ -12,7 +12,7 @@ import pandas as pd
 from sklearn.decomposition import PCA
 from torch import nn
 
-from course_lib.analysis.recommend import check_ids
+from course_lib.checks import as_ids, check_ids
 from course_lib.datasets.features import genre_table
 from course_lib.errors import ArgumentError
 
@@ -31,7 +31,7 @@ def movie_vectors(model, data, movies=None) -> pd.DataFrame:
         DataFrame float32 (n, n_factors); linhas são filmes, com índice (`movie`, `title`); colunas são as coordenadas.
 
     Raises:
-        ArgumentError: se o modelo não tem vetores de filmes.
+        ArgumentError: se o modelo não tem vetores de filmes, ou se `movies` é uma máscara.
         IdOutOfRangeError: se algum filme não existe no modelo.
     """
     table = getattr(model, "movie_vectors", None)
@@ -39,7 +39,7 @@ def movie_vectors(model, data, movies=None) -> pd.DataFrame:
         raise ArgumentError(
             f"{type(model).__name__} não tem vetores de filmes. Use o `.model` de train_model('biased_dot', …)."
         )
-    movies = np.arange(data.n_movies) if movies is None else np.asarray(movies, np.int64)
+    movies = np.arange(data.n_movies) if movies is None else as_ids(movies, "movies")
     check_ids(movies, "filme", model.n_movies)
     return pd.DataFrame(table.weight.detach().cpu().numpy()[movies], index=_labels(data, movies))
 

@@ -2,12 +2,12 @@
 
 import copy
 
-import numpy as np
 import torch
 from torch import nn
 
-from course_lib.analysis.recommend import check_ids, device_of
-from course_lib.errors import ArgumentError, NonFiniteError, ShapeMismatchError
+from course_lib.analysis.recommend import device_of
+from course_lib.checks import check_new_user
+from course_lib.errors import ArgumentError
 from course_lib.models import DotNet
 
 # Força que puxa o usuário novo para o usuário médio, escolhida dentro da parte de treinamento (semente 42): modelos
@@ -34,21 +34,15 @@ def add_user(model: nn.Module, movies, ratings) -> tuple[nn.Module, int]:
 
     Raises:
         ArgumentError: se o modelo não descreve um usuário só por um vetor.
-        ShapeMismatchError: se `movies` e `ratings` têm tamanhos diferentes.
-        IdOutOfRangeError: se algum filme não existe no modelo.
-        NonFiniteError: se alguma nota é NaN ou infinita.
+        ArgumentError, ShapeMismatchError, IdOutOfRangeError, NonFiniteError: ver `check_new_user`.
     """
-    movies, ratings = np.asarray(movies, np.int64), np.asarray(ratings, np.float32)
     if not isinstance(getattr(model, "user_vectors", None), nn.Embedding) or hasattr(model, "context"):
         raise ArgumentError(
-            f"{type(model).__name__} não descreve um usuário só por um vetor, e não aceita um sem novo treinamento. "
-            "Use DotNet, BiasedDotNet, HybridNet ou NeuralNet; ALS e BayesianMF têm o seu próprio add_user."
+            f"{type(model).__name__} não serve: add_user pede uma rede que descreva um usuário só por um vetor, como "
+            "DotNet, BiasedDotNet, HybridNet ou NeuralNet. Do que train_model devolve, passe fitted.model; ALS e "
+            "BayesianMF têm o seu próprio add_user."
         )
-    if movies.shape != ratings.shape or movies.ndim != 1:
-        raise ShapeMismatchError(f"movies tem forma {movies.shape} e ratings, {ratings.shape}: dê uma nota por filme.")
-    if not np.isfinite(ratings).all():
-        raise NonFiniteError(f"as notas do usuário novo trazem {ratings[~np.isfinite(ratings)][0]}; dê números.")
-    check_ids(movies, "filme", model.n_movies)
+    movies, ratings = check_new_user(movies, ratings, model.n_movies)
     extended, user = copy.deepcopy(model).eval(), model.n_users
     tables = [_append_average_row(extended, name) for name in ("user_vectors", "user_bias") if hasattr(extended, name)]
     extended.n_users += 1
@@ -98,14 +92,15 @@ def _slopes(model: DotNet, pairs: torch.Tensor, start: torch.Tensor) -> torch.Te
 
 def _descend(model: nn.Module, tables: list[nn.Parameter], user: int, movies: torch.Tensor, ratings: torch.Tensor):
     """O mesmo objetivo por descida de gradiente, para a rede, em que a conta não se resolve de uma vez."""
-    (table,) = tables
     pairs = torch.stack([torch.full_like(movies, user), movies], dim=1)
-    average = table[-1].detach().clone()
-    optimizer = torch.optim.Adam([table], lr=NET_LR)
+    averages = [table[-1].detach().clone() for table in tables]
+    optimizer = torch.optim.Adam(tables, lr=NET_LR)
     for _ in range(NET_STEPS):
         error = (model(pairs)[:, 0] - ratings).square().sum()
-        objective = error + NET_SHRINKAGE * (table[-1] - average).square().sum()
+        distance = sum((table[-1] - average).square().sum() for table, average in zip(tables, averages, strict=True))
+        objective = error + NET_SHRINKAGE * distance
         optimizer.zero_grad()
         objective.backward()
-        table.grad[:-1] = 0  # só a linha do usuário novo anda
+        for table in tables:
+            table.grad[:-1] = 0  # só a linha do usuário novo anda
         optimizer.step()

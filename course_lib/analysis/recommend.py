@@ -5,7 +5,8 @@ import pandas as pd
 import torch
 from torch import nn
 
-from course_lib.errors import ArgumentError, IdOutOfRangeError, ShapeMismatchError
+from course_lib.checks import as_ids, check_ids
+from course_lib.errors import ArgumentError, ShapeMismatchError
 
 PAIRS_PER_BLOCK = 2**16
 CELLS_PER_BLOCK = 2**18  # a matriz é preenchida por faixas de usuários, cada uma de cerca de 1 MB
@@ -24,7 +25,8 @@ def predict(model, users, movies, timestamps=None) -> np.ndarray:
         float32 (n,), em estrelas. As de uma rede não são aparadas à escala; as de `train_model`, sim.
 
     Raises:
-        ShapeMismatchError: se `users` e `movies` têm tamanhos diferentes.
+        ShapeMismatchError: se `users`, `movies` e `timestamps` têm tamanhos diferentes, ou se a saída da rede não é
+            (B, 1).
         IdOutOfRangeError: se algum índice não existe no modelo.
     """
     users, movies = (np.atleast_1d(np.asarray(ids)).astype(np.int64) for ids in (users, movies))
@@ -35,14 +37,28 @@ def predict(model, users, movies, timestamps=None) -> np.ndarray:
     columns = [users, movies]
     if timestamps is not None:
         columns.append(np.atleast_1d(np.asarray(timestamps, np.int64)))
+        if columns[-1].shape != users.shape:
+            raise ShapeMismatchError(
+                f"timestamps tem forma {columns[-1].shape} e users, {users.shape}: dê um momento por previsão."
+            )
     if not isinstance(model, nn.Module):
         return np.asarray(model.predict(*columns), np.float32)
     pairs = torch.from_numpy(np.stack(columns, axis=1))
     device = device_of(model)
     model.eval()
     with torch.no_grad():
-        blocks = [model(block.to(device)).cpu() for block in pairs.split(PAIRS_PER_BLOCK)]
-    return torch.cat(blocks).squeeze(1).numpy()
+        blocks = [_single_column(model(block.to(device))).cpu() for block in pairs.split(PAIRS_PER_BLOCK)]
+    return torch.cat(blocks).numpy()
+
+
+def _single_column(prediction: torch.Tensor) -> torch.Tensor:
+    """De (B, 1), a forma que toda rede da série devolve, para (B,)."""
+    if prediction.dim() != 2 or prediction.shape[1] != 1:
+        raise ShapeMismatchError(
+            f"a rede devolveu forma {tuple(prediction.shape)}, mas deve devolver (B, 1): uma linha por par, e nela uma "
+            "nota. Por exemplo, sum(dim=1, keepdim=True) no lugar de sum(dim=1)."
+        )
+    return prediction[:, 0]
 
 
 def rating_matrix(model, n_users: int, n_movies: int, known: np.ndarray | None = None) -> np.ndarray:
@@ -58,6 +74,7 @@ def rating_matrix(model, n_users: int, n_movies: int, known: np.ndarray | None =
 
     Raises:
         IdOutOfRangeError: se o modelo conhece menos usuários ou filmes que o pedido.
+        ArgumentError: se o modelo usa o momento da avaliação, que aqui não há como dar.
     """
     check_ids(np.array([n_users - 1]), "usuário", getattr(model, "n_users", None))
     check_ids(np.array([n_movies - 1]), "filme", getattr(model, "n_movies", None))
@@ -72,7 +89,17 @@ def rating_matrix(model, n_users: int, n_movies: int, known: np.ndarray | None =
 
 
 def predict_rows(model, users: np.ndarray, n_movies: int) -> np.ndarray:
-    """Notas previstas de todos os filmes para estes usuários: inteiros (U,) -> float32 (U, n_movies)."""
+    """Notas previstas de todos os filmes para estes usuários: inteiros (U,) -> float32 (U, n_movies).
+
+    Raises:
+        ArgumentError: se o modelo usa o momento da avaliação, que aqui não há como dar.
+    """
+    if getattr(model, "use_time", False):
+        raise ArgumentError(
+            "este modelo usa o momento da avaliação (use_time=True), e quem pede todos os filmes de um usuário não diz "
+            "quando cada um seria avaliado. Treine com use_time=False, ou preveja par a par com "
+            "predict(model, users, movies, timestamps)."
+        )
     if not hasattr(model, "predict_all"):
         pairs = np.repeat(users, n_movies), np.tile(np.arange(n_movies), len(users))
         return predict(model, *pairs).reshape(len(users), n_movies)
@@ -99,7 +126,7 @@ def top_k(model, data, user: int, k: int = 10, exclude: np.ndarray | None = None
 
     Raises:
         IdOutOfRangeError: se o usuário não existe no modelo.
-        ArgumentError: se `k` < 1.
+        ArgumentError: se `k` < 1, se `exclude` é uma máscara ou se o modelo usa o momento da avaliação.
     """
     if k < 1:
         raise ArgumentError(f"k={k}: peça pelo menos um filme.")
@@ -107,7 +134,7 @@ def top_k(model, data, user: int, k: int = 10, exclude: np.ndarray | None = None
     if exclude is None:
         exclude = data.ratings[data.ratings[:, 0] == user, 1]
     scores = predict_rows(model, np.array([user]), data.n_movies)[0]
-    candidates = np.setdiff1d(np.arange(data.n_movies), np.asarray(exclude).astype(np.int64))
+    candidates = np.setdiff1d(np.arange(data.n_movies), as_ids(exclude, "exclude"))
     order = np.lexsort((candidates, -scores[candidates]))[:k]  # no empate, o de menor índice
     movies = candidates[order]
     table = pd.DataFrame({"movie": movies, "title": data.movie_names[movies], "prediction": scores[movies]})
@@ -117,19 +144,3 @@ def top_k(model, data, user: int, k: int = 10, exclude: np.ndarray | None = None
 def device_of(model: nn.Module) -> torch.device:
     """Onde estão os pesos do modelo."""
     return next(model.parameters()).device
-
-
-def check_ids(ids: np.ndarray, kind: str, size: int | None) -> None:
-    """Recusa índices fora de 0 … size - 1.
-
-    Raises:
-        IdOutOfRangeError: com o primeiro índice errado e o intervalo válido.
-    """
-    if size is None:
-        return
-    wrong = ids[(ids < 0) | (ids >= size)]
-    if len(wrong):
-        raise IdOutOfRangeError(
-            f"{kind} {wrong[0]}: o modelo conhece {kind}s de 0 a {size - 1}. "
-            "Use os índices da série (os de data.ratings), e não os ids do arquivo original."
-        )

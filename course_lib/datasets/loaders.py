@@ -184,7 +184,7 @@ class MLDataset(Dataset):
     def __init__(self, ratings: np.ndarray):
         ratings = check_ratings(ratings)
         ids = ratings[:, :2]
-        self._ids = torch.from_numpy(ids.astype(np.int32 if ids.max() < 2**31 else np.int64))
+        self._ids = torch.from_numpy(ids.astype(np.int32 if ids.max() < 2**31 else np.int64, order="C"))
         self.targets = torch.from_numpy(ratings[:, 2:].astype(np.float32))
 
     @property

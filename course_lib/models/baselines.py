@@ -39,12 +39,13 @@ class BiasBaseline:
             n_users, n_movies: tamanhos, quando há índices que não aparecem em `ratings`.
 
         Returns:
-            O próprio objeto, com `mean` (float), `user_bias` float64 (n_users,) e `movie_bias` float64 (n_movies,).
+            O próprio objeto, com `mean` (float), `user_bias` float64 (n_users,), `movie_bias` float64 (n_movies,) e os
+            dois tamanhos, `n_users` e `n_movies`.
         """
         user, movie = ratings[:, 0].astype(np.int64), ratings[:, 1].astype(np.int64)
         score = ratings[:, 2].astype(np.float64)
-        n_users = n_users or int(user.max()) + 1
-        n_movies = n_movies or int(movie.max()) + 1
+        self.n_users = n_users = n_users or int(user.max()) + 1
+        self.n_movies = n_movies = n_movies or int(movie.max()) + 1
         self.mean = float(score.mean())
         self.user_bias, self.movie_bias = np.zeros(n_users), np.zeros(n_movies)
         rest = score - self.mean

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from course_lib.datasets.features import spread
 from course_lib.models.context import Context
 from course_lib.models.hybrid import HybridNet
 
@@ -34,11 +35,12 @@ class ContextNet(HybridNet):
         past = context.past
         super().__init__(past.n_users, past.n_movies, features, past.rows, n_factors, context.mean, **options)
         self.context, self.use_time, self.sees_movie = context, context.use_time, sees_movie
+        self.groups = context.groups  # o que distingue, num checkpoint, esta rede de outra com outro contexto
         rows, order = past.rows, np.argsort(past.rows.movies * past.n_users + past.rows.users)  # a ordem de `pairs`
         times = rows.timestamps[order] if context.use_time else None
         known = context(rows.users[order], rows.movies[order], times)
         self.register_buffer("context_mean", torch.from_numpy(known.mean(axis=0)), persistent=False)
-        self.register_buffer("context_std", torch.from_numpy(known.std(axis=0) + 1e-6), persistent=False)
+        self.register_buffer("context_std", torch.from_numpy(spread(known) + 1e-6), persistent=False)
         self.register_buffer("known_context", torch.from_numpy(known), persistent=False)
         n_inputs = known.shape[1] + n_factors * (1 + sees_movie)
         self.dropout_user = nn.Dropout(dropout_user)

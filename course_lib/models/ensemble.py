@@ -32,6 +32,11 @@ class Ensemble:
             )
         self.weights = weights / weights.sum()
 
+    @property
+    def use_time(self) -> bool:
+        """Se algum dos modelos usa o momento da avaliação que prevê."""
+        return any(getattr(member, "use_time", False) for member in self.members)
+
     def predict(self, users, movies, timestamps=None) -> np.ndarray:
         """Notas previstas, float32 (n,), em estrelas: a média das de cada modelo.
 

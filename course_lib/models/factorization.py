@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch.nn.functional import embedding_bag
 
+from course_lib.checks import check_new_user
 from course_lib.datasets.features import training_rows
 from course_lib.errors import ShapeMismatchError
 
@@ -162,12 +163,11 @@ class Factorization:
             `(novo modelo, índice do usuário novo)`; este modelo não muda.
 
         Raises:
-            ShapeMismatchError: se os tamanhos diferem.
+            ArgumentError, ShapeMismatchError, IdOutOfRangeError, NonFiniteError: ver `check_new_user`.
         """
-        movies, ratings = np.asarray(movies, np.int64), torch.as_tensor(np.asarray(ratings, np.float32))
-        if movies.shape != tuple(ratings.shape) or movies.ndim != 1:
-            raise ShapeMismatchError(f"movies tem forma {movies.shape} e ratings, {tuple(ratings.shape)}.")
+        movies, ratings = check_new_user(movies, ratings, self.n_movies)
+        rest = torch.from_numpy(ratings) - self.mean
         extended = copy.copy(self)
-        extended.draws = [draw.with_user(movies, ratings - self.mean) for draw in self.draws]
+        extended.draws = [draw.with_user(movies, rest) for draw in self.draws]
         extended.n_users = self.n_users + 1
         return extended, self.n_users

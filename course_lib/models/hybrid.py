@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn.functional import embedding_bag
 
-from course_lib.datasets.features import TrainingRows
+from course_lib.datasets.features import TrainingRows, spread
 from course_lib.models.networks import BiasedDotNet
 
 
@@ -44,6 +44,9 @@ class HybridNet(BiasedDotNet):
         rows: as linhas de treinamento; só se leem os pares (quem avaliou o quê), não as notas.
         n_factors, mean, l2, l2_bias: como em `BiasedDotNet`.
         l2_features: peso do L2 sobre W e os embeddings dos espectadores.
+
+    Raises:
+        DataError: se `rows` repete um par.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class HybridNet(BiasedDotNet):
         l2_bias: float = 0.02,
         l2_features: float = 5e-5,
     ):
+        rows.refuse_repeated_pairs()
         super().__init__(n_users, n_movies, n_factors, mean, l2=l2, l2_bias=l2_bias)
         self.l2_features = l2_features
         self.viewer = nn.Embedding(n_users, n_factors + 1)  # a última coluna é o viés
@@ -68,7 +72,7 @@ class HybridNet(BiasedDotNet):
         n_viewers = np.bincount(rows.movies, minlength=n_movies)
         n_watched = np.bincount(rows.users, minlength=n_users)
         log_count = np.log1p(n_viewers)
-        self.log_count_mean, self.log_count_std = float(log_count.mean()), float(log_count.std() + 1e-9)
+        self.log_count_mean, self.log_count_std = float(log_count.mean()), float(spread(log_count) + 1e-9)
         constants = {
             "features": features.astype(np.float32),
             "pairs": pairs,

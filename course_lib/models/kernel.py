@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from course_lib.datasets.features import movie_features, positions_by_id
+from course_lib.datasets.features import movie_features, positions_by_id, spread
 from course_lib.models.company import Company
 from course_lib.models.past import Comparison, Past
 
@@ -55,7 +55,7 @@ class KernelModel:
         log_count = np.log1p(past.n_raters)
         self._raters = dict(positions_by_id(past.rows.movies))
         self._company = Company(data, train, past)
-        self._log_count = log_count.mean(), log_count.std() + 1e-9
+        self._log_count = log_count.mean(), spread(log_count) + 1e-9
         popularity = (log_count - log_count.mean()) / self._log_count[1]
         features = np.column_stack([movie_features(data), popularity, np.ones(data.n_movies)])
         rows = past.rows

@@ -52,10 +52,12 @@ class Past:
 
     Raises:
         ArgumentError: se `use_time` é pedido para linhas sem data.
+        DataError: se um par se repete, ou se as linhas não servem (ver `training_rows`).
     """
 
     def __init__(self, data, train, use_time: bool = False):
         self.rows = rows = training_rows(data, train)
+        rows.refuse_repeated_pairs()
         if use_time and rows.timestamps is None:
             raise ArgumentError(
                 "use_time=True precisa do momento de cada avaliação, que linhas (n, 3) não trazem.\n"

@@ -30,6 +30,11 @@ class Stacked:
     def __init__(self, ensemble: Ensemble, context: Context):
         self.ensemble, self.context, self.trees = ensemble, context, None
 
+    @property
+    def use_time(self) -> bool:
+        """Se os membros usam o momento da avaliação que preveem."""
+        return self.ensemble.use_time
+
     def lesson(self, rows: TrainingRows) -> tuple[np.ndarray, np.ndarray]:
         """O que estes membros, ainda sem correção, ensinam a ela em linhas com que não treinaram.
 

@@ -54,7 +54,7 @@ def format_number(value: int | float | str) -> str:
     """100004 → "100.004"; -0.87451 → "−0,8745"; textos passam como estão."""
     if isinstance(value, str):
         return value
-    if isinstance(value, int) or abs(value) >= 10_000:
+    if isinstance(value, int) or abs(value) >= 9_999.5:  # daí em diante, quatro algarismos não dão a parte inteira
         text = f"{value:,.0f}".replace(",", ".")
     else:
         text = f"{value:.4g}".replace(".", ",")

@@ -74,7 +74,7 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
     try:
         return nbformat.read(path, as_version=4)
     except (OSError, ValueError, nbformat.ValidationError) as error:
-        raise NotebookError(f"{path.name}: não consegui ler o notebook ({error}).") from error
+        raise NotebookError(f"{path}: não consegui ler o notebook ({error}).") from error
 
 
 def count_code_cells(path: Path) -> int:
@@ -122,6 +122,11 @@ def execute_notebook(
     except DeadKernelError as error:
         message = "o kernel morreu. A causa mais comum é falta de memória: feche outros programas e tente de novo."
         raise NotebookError(f"{source.name}, célula {started[-1] + 1}: {message}") from error
+    except RuntimeError as error:  # do nbclient, que não tem um erro próprio para o kernel que não chega a responder
+        raise NotebookError(
+            f"{source.name}: o kernel não iniciou ({error}). Confira se há memória livre e se o ambiente está inteiro "
+            "(python -m pip check), e tente de novo."
+        ) from error
     except PapermillException as error:
         raise NotebookError(f"{source.name}: {error}") from error
 
@@ -177,8 +182,16 @@ def bring_unexecuted(series: Iterable[Path], out_dir: Path) -> None:
     """Copia para `out_dir`, com as saídas que vêm com o curso, os notebooks que ainda não foram executados ali."""
     for source in series:
         target = out_dir / source.name
-        if not target.is_file() or "papermill" not in read_notebook(target).metadata:
+        if not _was_executed(target):
             shutil.copyfile(source, target)
+
+
+def _was_executed(path: Path) -> bool:
+    """Se há ali um notebook executado; um arquivo cortado, de uma execução que foi morta, não é um."""
+    try:
+        return "papermill" in read_notebook(path).metadata
+    except NotebookError:
+        return False
 
 
 def save_outputs(outcomes: Iterable[Outcome], folder: Path) -> None:

@@ -13,7 +13,7 @@ from joblib import Parallel, delayed
 
 from course_lib.analysis.recommend import predict
 from course_lib.datasets import MovieLens
-from course_lib.datasets.features import movie_features, training_rows
+from course_lib.datasets.features import movie_features, selected_ratings, training_rows
 from course_lib.errors import ArgumentError
 from course_lib.models import (
     ALS,
@@ -178,18 +178,21 @@ def train_model(
         train: o que treinar: linhas float32 (n, 3), ou índice inteiro (n,) ou máscara bool (len(data.ratings),) em
             `data.ratings`. Com `use_time`, só índice ou máscara, que trazem as datas.
         valid: linhas float32 (m, 3); se dadas, a história traz também a perda de validação, que não decide nada aqui:
-            o modelo é o da última época.
+            o modelo é o da última época. Linhas não trazem as datas: com `use_time`, deve ser None.
         seed: semente dos pesos iniciais e da ordem dos minibatches.
         device: ver `resolve_device`.
         use_time: se o modelo pode usar o momento da avaliação que prevê. É justo numa divisão ao acaso e nada diz de
             uma divisão por data; relate os dois casos à parte.
         n_epochs: épocas, no lugar das da receita.
-        reuse: guarda a rede em `models/` e, se ela já estiver lá, com os mesmos dados, ajustes e semente, usa-a.
+        reuse: guarda a rede em `models/` e, se ela já estiver lá, com os mesmos dados, ajustes e semente, usa-a. Se a
+            pasta não aceita escrita, avisa, e a rede treinada só não fica guardada.
         verbose: mostra o registro de cada época.
 
     Raises:
-        ArgumentError: se a receita não existe ou não sabe usar o tempo.
-        DataError: se `train` não tem a forma esperada.
+        ArgumentError: se a receita não existe ou não sabe usar o tempo; se `valid` vem com `use_time`; se `n_epochs` é
+            menor que 1.
+        DataError, NonFiniteError, IdOutOfRangeError: se `train` não serve (ver `selected_ratings`), ou repete um par e
+            a receita não o aceita.
     """
     recipe = RECIPES.get(name)
     if recipe is None:
@@ -197,6 +200,12 @@ def train_model(
     if use_time and not recipe.knows_time:
         able = ", ".join(other for other, entry in RECIPES.items() if entry.knows_time)
         raise ArgumentError(f"a receita {name!r} não usa o tempo. Tire use_time=True, ou escolha entre: {able}.")
+    if use_time and valid is not None:
+        raise ArgumentError(
+            "valid são linhas (n, 3), que não trazem o momento de cada avaliação, e use_time=True precisa dele.\n"
+            "Treine sem valid, e meça depois: fitted.predict(users, movies, timestamps)."
+        )
+    selected_ratings(data, train)  # recusa já as linhas que não servem, seja qual for a receita
     return _fit(name, Run(data, train, valid, seed, device, use_time, n_epochs, reuse, verbose))
 
 

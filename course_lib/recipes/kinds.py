@@ -13,9 +13,10 @@ from torch import nn
 
 from course_lib.analysis.metrics import rmse
 from course_lib.datasets import MovieLens, make_dataloaders
-from course_lib.errors import CheckpointError, DataError
+from course_lib.datasets.features import selected_ratings
+from course_lib.errors import CheckpointError
 from course_lib.paths import models_dir
-from course_lib.trainer import DeepNetTrainer, History
+from course_lib.trainer import Checkpoint, DeepNetTrainer, History
 
 
 @dataclass(frozen=True)
@@ -75,14 +76,15 @@ class NetworkRecipe:
         return DeepNetTrainer(model, nn.MSELoss(), optimizer, scheduler, **options)
 
     def fit(self, name: str, run: Run) -> tuple[nn.Module, History]:
-        recipe = replace(self, n_epochs=run.n_epochs or self.n_epochs)
+        recipe = replace(self, n_epochs=self.n_epochs if run.n_epochs is None else run.n_epochs)
         loaders = make_dataloaders(run.rows, run.valid, batch_size=recipe.batch_size, seed=run.seed)
         file = models_dir() / f"{name}-{recipe._key(run, loaders)}" if run.reuse else None
+        kept = Checkpoint(file, required=False) if file else None  # sem onde guardar, avisa-se, e o modelo não se perde
         with _alone(file):
             try:
-                trainer = recipe.trainer(run, file_basename=file)
+                trainer = recipe.trainer(run, file_basename=kept)
             except CheckpointError:  # de outra versão da receita, ou danificado: o modelo guardado se refaz
-                trainer = recipe.trainer(run, file_basename=file, reset=True)
+                trainer = recipe.trainer(run, file_basename=kept, reset=True)
             history = trainer.fit(
                 train_data=loaders["train"], valid_data=loaders.get("val"), until_epoch=recipe.n_epochs
             )
@@ -108,16 +110,3 @@ def _alone(file: Path | None) -> AbstractContextManager:
     except (OSError, NotImplementedError):
         # Sem trava, no pior caso treina-se duas vezes; se a pasta não aceita escrita, o checkpoint o dirá.
         return nullcontext()
-
-
-def selected_ratings(data: MovieLens, train: np.ndarray) -> np.ndarray:
-    """As linhas de treinamento, float32 (n, 3), de linhas, de um índice ou de uma máscara em `data.ratings`."""
-    train = np.asarray(train)
-    if train.ndim == 1 and (train.dtype == bool or np.issubdtype(train.dtype, np.integer)):
-        return data.ratings[train]
-    if train.ndim == 2 and train.shape[1] == 3:
-        return train
-    raise DataError(
-        f"train tem forma {train.shape} e tipo {train.dtype}. Dê linhas (n, 3), como as de split_ratings, "
-        "ou um índice inteiro ou uma máscara booleana em data.ratings."
-    )

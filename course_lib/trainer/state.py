@@ -28,6 +28,7 @@ class SafePoint:
         self.repeat_draws = False  # o próximo treinamento repete os sorteios a partir do estado guardado
         self.open_epoch = False  # há uma época em curso, que uma interrupção deixaria pela metade
         self.unsaved = False  # a última época completa não chegou ao disco
+        self.warned = False  # já se avisou disso
 
     def load(self, trainer) -> None:
         """Continua do checkpoint, se for do mesmo modelo e do mesmo otimizador."""
@@ -84,7 +85,9 @@ class SafePoint:
         except CheckpointError as error:
             if self.checkpoint.required:
                 raise
-            warnings.warn(f"{error}\nO treinamento segue, como pedido (required=False).", stacklevel=3)
+            if not self.warned:
+                warnings.warn(f"{error}\nO treinamento segue assim mesmo (required=False).", stacklevel=3)
+            self.warned = True
 
     def roll_back(self, trainer) -> None:
         """Volta ao fim da última época completa, para que a interrompida se repita desde o começo."""

@@ -49,6 +49,8 @@ def test_models_without_vectors_and_unknown_movies_are_refused(data, weights, re
         movie_vectors(BiasBaseline(), data)
     with refused("embedding of a movie that is not there", IdOutOfRangeError, match="filme 30"):
         movie_vectors(net_with(weights), data, [30])
+    with refused("embeddings of a boolean mask", ArgumentError, match="flatnonzero"):
+        movie_vectors(net_with(weights), data, np.arange(N_MOVIES) > 20)
 
 
 def test_pca_is_that_of_scikit_learn_with_the_farthest_movie_positive(vectors):

@@ -1,12 +1,23 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
-from course_lib import BiasBaseline, BiasedDotNet, DotNet, NeuralNet, add_user, predict, rating_matrix
+from course_lib import (
+    BiasBaseline,
+    BiasedDotNet,
+    DotNet,
+    NeuralNet,
+    add_user,
+    predict,
+    rating_matrix,
+    train_model,
+)
 from course_lib.analysis.fold_in import BIAS_SHRINKAGE, VECTOR_SHRINKAGE
 from course_lib.datasets.features import TrainingRows
 from course_lib.errors import ArgumentError, IdOutOfRangeError, NonFiniteError, ShapeMismatchError
-from course_lib.models import HybridNet
+from course_lib.models import HybridNet, RatingNet
+from tests.analysis.toy import toy_data
 
 N_USERS, N_MOVIES = 5, 8
 
@@ -71,6 +82,33 @@ def test_more_ratings_of_one_taste_bring_the_new_user_closer_to_it():
         extended, user = add_user(model, list(range(n)), [4.5] * n)
         unseen.append(predict(extended, user, 3)[0] - predict(extended, user, 7)[0])
     assert unseen == sorted(unseen) and unseen[0] == 0 and unseen[-1] > 0.5
+
+
+def test_student_network_with_a_bias_and_no_closed_form_takes_a_new_user():
+    class Mine(RatingNet):
+        def __init__(self):
+            super().__init__(N_USERS, N_MOVIES)
+            self.user_vectors, self.movie_vectors = nn.Embedding(N_USERS, 3), nn.Embedding(N_MOVIES, 3)
+            self.user_bias = nn.Embedding(N_USERS, 1)
+
+        def forward(self, inputs):
+            user, movie = self.look_up(inputs)
+            return self.user_bias(inputs[:, 0]) + (user * movie).tanh().sum(dim=1, keepdim=True)
+
+    torch.manual_seed(0)
+    model = Mine()
+    extended, user = add_user(model, [2, 5], [5.0, 1.0])
+    average = add_user(model, [], [])[0]
+    assert extended.user_bias.weight[user] != average.user_bias.weight[user]
+    assert torch.equal(extended.user_bias.weight[:user], model.user_bias.weight)
+
+
+def test_what_train_model_returns_is_refused_and_the_message_says_what_to_pass(refused):
+    data = toy_data()
+    fitted = train_model("dot", data, data.ratings, n_epochs=1, device="cpu")
+    with refused("add_user to what train_model returns", ArgumentError, match="passe fitted.model"):
+        add_user(fitted, [1], [3.0])
+    add_user(fitted.model, [1], [3.0])
 
 
 def test_wrong_input_is_refused(refused, model):

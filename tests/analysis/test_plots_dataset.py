@@ -60,6 +60,11 @@ def test_half_star_timeline_gives_the_date_of_the_first_half_star_and_the_share_
     assert "2003" in chart.figure.get_suptitle()
 
 
+def test_half_stars_of_the_last_year_only_are_told_without_a_range_of_years():
+    chart = half_star_timeline(np.float32([4, 3, 3.5, 4]), days("2001-03-01", "2001-04-01", "2003-05-16", "2003-06-01"))
+    assert f"em 2003, o último ano, {percent(0.5)} das notas" in chart.alt
+
+
 def test_timeline_without_half_stars_is_refused(refused):
     with refused("timeline of whole stars only", ArgumentError, match="meias estrelas"):
         half_star_timeline(np.float32([4, 3]), days("2001-03-01", "2001-04-01"))

@@ -57,6 +57,21 @@ def test_what_does_not_fit_is_left_out_rather_than_written_over():
     assert 0 < len(labels) < 60
 
 
+def test_no_leader_crosses_a_title():
+    points = np.random.default_rng(2).normal(size=(60, 2)) * 0.3
+    axes = crowded_axes(points)
+    labels = place_labels(axes, points, [f"Título {i}" for i in range(60)], fontsize=8)
+    axes.figure.draw_without_rendering()
+    placed = boxes(axes.figure, labels)
+    led = [i for i, label in enumerate(labels) if label.arrow_patch is not None]
+    assert len(led) > 5
+    for i in led:
+        point = axes.transData.transform(labels[i].xy)
+        line = point + np.linspace(0, 1, 200)[:, None] * (placed[i].get_points().mean(axis=0) - point)
+        for box in placed[:i] + placed[i + 1 :]:
+            assert not ((line > box.min + 2) & (line < box.max - 2)).all(axis=1).any()
+
+
 def test_map_places_every_movie_at_its_scores_with_its_own_title():
     scores = pd.DataFrame(np.random.default_rng(0).normal(size=(20, 2)), movies(20), columns=[1, 3])
     ratings = pd.Series(np.linspace(2, 4.5, 40), movies(40))
@@ -88,6 +103,9 @@ def test_correlations_are_written_in_their_cells_and_the_strongest_named():
     cells = {tuple(text.get_position()): text.get_text() for text in axes.texts}
     assert cells == {(0, 0): "\N{MINUS SIGN}0,91", (1, 0): "0,10", (0, 1): "0,20", (1, 1): "0,44"}
     assert axes.images[0].get_clim() == (-1, 1)
+    assert chart.figure.get_suptitle().startswith("O que a dimensão 1 mais acompanha: nota média")
+    other = plots.fact_correlations({"modelo": table, "outro": table.iloc[::-1].set_axis(table.index)})
+    assert other.figure.get_suptitle().startswith("O que as dimensões acompanham")
     assert "dimensão 1 e nota média (r = \N{MINUS SIGN}0,91), dimensão 2 e ano (r = 0,44)" in chart.alt
 
 

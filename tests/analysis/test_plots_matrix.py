@@ -5,6 +5,7 @@ from matplotlib.colors import to_hex
 from course_lib.analysis import plots
 from course_lib.analysis.plots._chart import Chart
 from course_lib.analysis.plots.matrix import EMPTY_COLOR, HIGH_COLOR, LOW_COLOR
+from course_lib.errors import ArgumentError
 
 RATINGS = np.arange(0.5, 5.01, 0.5)
 
@@ -81,3 +82,8 @@ def test_histogram_compares_shares_of_each_group_and_tells_both_spreads():
     assert heights == pytest.approx([1, 1])
     assert "1,41" in axes.get_title("left") and "0,00" in axes.get_title("left")
     assert "usuário 7" in axes.get_xlabel() and "usuário 7" in chart.alt
+
+
+def test_histogram_without_movies_to_compare_is_refused(refused):
+    with refused("cold start without unrated movies", ArgumentError, match="0 sem nenhuma"):
+        plots.cold_start_histogram(np.array([3.0, 4.0]), np.array([]), user=7)

@@ -3,10 +3,12 @@ import tracemalloc
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from course_lib import BiasBaseline, BiasedDotNet, DotNet, NeuralNet, predict, rating_matrix, top_k
 from course_lib.datasets import MovieLens
 from course_lib.errors import ArgumentError, IdOutOfRangeError, ShapeMismatchError
+from course_lib.models import KernelModel
 
 N_USERS, N_MOVIES = 5, 8
 
@@ -95,3 +97,38 @@ def test_wrong_input_is_refused(refused, model, data):
         top_k(model, data, user=99)
     with refused("matrix with more movies than the model", IdOutOfRangeError):
         rating_matrix(model, N_USERS, N_MOVIES + 1)
+    with refused("top_k that excludes a mask", ArgumentError, match="flatnonzero"):
+        top_k(model, data, user=0, exclude=np.ones(N_MOVIES, bool))
+
+
+def test_baseline_refuses_unknown_users_instead_of_counting_from_the_end(refused, data):
+    baseline = BiasBaseline().fit(data.ratings, N_USERS, N_MOVIES)
+    with refused("baseline asked about user -1", IdOutOfRangeError, match="usuários de 0 a 4"):
+        predict(baseline, [-1], [0])
+    with refused("matrix with more users than the baseline", IdOutOfRangeError, match="usuários de 0 a 4"):
+        rating_matrix(baseline, N_USERS + 1, N_MOVIES)
+
+
+def test_network_that_returns_a_flat_prediction_is_refused(refused):
+    class Flat(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.bias = nn.Embedding(N_USERS, 1)
+
+        def forward(self, inputs):
+            return self.bias(inputs[:, 0]).sum(dim=1)
+
+    with refused("predict by a network that returns (B,)", ShapeMismatchError, match=r"\(2,\).*keepdim=True"):
+        predict(Flat(), [0, 1], [0, 1])
+
+
+def test_models_that_need_the_moment_are_refused_where_it_cannot_be_given(refused, data):
+    model = KernelModel(use_time=True).fit(data, np.arange(4))
+    for name, ask in (
+        ("top_k", lambda: top_k(model, data, user=0)),
+        ("rating_matrix", lambda: rating_matrix(model, N_USERS, N_MOVIES)),
+    ):
+        with refused(f"{name} of a use_time model", ArgumentError, match="Treine com use_time=False, ou preveja par"):
+            ask()
+    with refused("predict with one timestamp for two pairs", ShapeMismatchError, match="um momento por previsão"):
+        predict(model, [0, 1], [0, 1], [5])

@@ -65,6 +65,11 @@ def test_fingerprint_tells_content_and_order(ratings):
     assert len(prints) == 3
 
 
+def test_a_table_in_fortran_order_is_the_same_data(ratings):
+    by_columns = MLDataset(np.asfortranarray(ratings))
+    assert by_columns.fingerprint() == MLDataset(ratings).fingerprint()
+
+
 def test_minibatches_cover_the_data_once_and_training_is_shuffled(ratings):
     loaders = make_dataloaders(ratings, ratings, batch_size=64)
     order = {part: torch.cat([inputs[:, 1] for inputs, _ in loader]) for part, loader in loaders.items()}

@@ -37,6 +37,27 @@ def small_movielens(seed: int = 0) -> MovieLens:
     )
 
 
+def block_movielens() -> tuple[MovieLens, np.ndarray]:
+    """A full block of 4 users by 10 movies, and its training mask, which leaves out one rating of each movie.
+
+    All movies have the same number of training ratings: what counts them does not vary.
+    """
+    data = small_movielens()
+    users, movies = (ids.ravel() for ids in np.indices((4, 10)))
+    scores = 3 + 0.5 * (users % 2) - 0.5 * (movies % 3 == 0)
+    block = replace(
+        data,
+        ratings=np.column_stack([users, movies, scores]).astype(np.float32),
+        timestamps=data.timestamps[:40],
+        movie_names=data.movie_names[:10],
+        genres=data.genres[:10],
+        years=data.years[:10],
+        user_ids=data.user_ids[:4],
+        movie_ids=data.movie_ids[:10],
+    )
+    return block, users != movies % 4
+
+
 def split_mask(data: MovieLens, seed: int = 42) -> np.ndarray:
     """True on training rows."""
     return np.random.default_rng(seed).random(len(data.ratings)) < 0.8

@@ -33,6 +33,11 @@ def test_whole_rows_equal_pairs():
     assert np.array_equal(model.predict_all([1, 0]).ravel(), model.predict(*pairs))
 
 
+def test_baseline_knows_its_sizes_given_or_found():
+    given, found = BiasBaseline().fit(RATINGS, n_users=3, n_movies=4), BiasBaseline().fit(RATINGS)
+    assert (given.n_users, given.n_movies, found.n_users, found.n_movies) == (3, 4, 2, 3)
+
+
 def test_negative_damping_is_refused(refused):
     with refused("damping=-1", ArgumentError, match="damping=-1"):
         BiasBaseline(damping=-1)

@@ -5,11 +5,12 @@ import pytest
 import torch
 
 from course_lib.datasets.features import movie_features
-from course_lib.errors import ArgumentError
+from course_lib.errors import ArgumentError, DataError
 from course_lib.models.context import GROUPS, Context
 from course_lib.models.context_net import ContextNet
+from course_lib.trainer.checkpoint import model_fingerprint
 
-from .synthetic import assert_hidden_rows_do_not_matter, learn, small_movielens, split_mask
+from .synthetic import assert_hidden_rows_do_not_matter, block_movielens, learn, small_movielens, split_mask
 
 TIME = pytest.mark.parametrize("use_time", [False, True])
 
@@ -121,6 +122,20 @@ def test_the_twin_that_sees_the_movie_has_as_many_inputs_more_as_factors():
     assert nets[1].mlp[0].in_features - nets[0].mlp[0].in_features == 4
 
 
+def test_columns_that_do_not_vary_in_training_do_not_blow_up_the_prediction():
+    data, train = block_movielens()
+    net = learn(build(data, train), data.ratings[train])
+    with torch.no_grad():
+        rows = net.predict_all(torch.arange(data.n_users))
+    assert rows.abs().max() < 10
+
+
+def test_context_of_repeated_pairs_is_refused(refused):
+    data = small_movielens()
+    with refused("context of a bootstrap sample", DataError, match="mais de uma vez"):
+        Context(data, np.array([3, 8, 3]))
+
+
 @TIME
 def test_hidden_rows_do_not_leak(use_time):
     def fit_and_predict(data, train, users, movies, timestamps):
@@ -129,3 +144,13 @@ def test_hidden_rows_do_not_leak(use_time):
             return net(torch.from_numpy(np.stack([users, movies, timestamps], axis=1)[:, : 2 + use_time]))[:, 0].numpy()
 
     assert_hidden_rows_do_not_matter(fit_and_predict)
+
+
+def test_network_of_another_context_with_as_many_columns_has_another_fingerprint():
+    def fingerprint(groups):
+        data, train = small_movielens(), split_mask(small_movielens())
+        net = ContextNet(Context(data, train, groups=groups), movie_features(data))
+        return model_fingerprint(net, torch.optim.Adam(net.parameters()), torch.nn.MSELoss(), None)
+
+    genre, audience = (fingerprint((group, "user", "movie")) for group in ("genre", "audience"))
+    assert {name for name in genre if genre[name] != audience[name]} == {"modelo.groups"}

@@ -66,6 +66,11 @@ def test_hidden_rows_do_not_leak():
     assert_hidden_rows_do_not_matter(fit_and_predict)
 
 
+def test_it_uses_the_time_if_a_member_does():
+    assert Ensemble([Constant(2), Ensemble([KernelModel(use_time=True)])]).use_time
+    assert not Ensemble([Constant(2), KernelModel()]).use_time
+
+
 def test_each_gives_the_members_side_by_side():
     ensemble = Ensemble([Constant(2), Ensemble([Constant(3), Constant(5)])], weights=[1, 3])
     each = ensemble.each([0, 1], [0, 1])

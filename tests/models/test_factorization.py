@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib.errors import ShapeMismatchError
+from course_lib.errors import IdOutOfRangeError, NonFiniteError, ShapeMismatchError
 from course_lib.models import ALS, BayesianMF
 from course_lib.models.factorization import Known, Ridge, normal_equations
 
@@ -162,6 +162,15 @@ def test_pairs_of_different_lengths_are_refused(refused, model):
         model.predict([1, 2], [3])
     with refused("new user with two movies and one rating", ShapeMismatchError):
         model.add_user([1, 2], [3.0])
+
+
+def test_new_user_with_unknown_movies_or_nan_is_refused(refused, model):
+    data = small_movielens()
+    model.fit(data, split_mask(data))
+    with refused("new user of a factorization with movie -1", IdOutOfRangeError, match="filmes de 0 a 39"):
+        model.add_user([-1], [5.0])
+    with refused("new user of a factorization with a NaN rating", NonFiniteError, match="nan"):
+        model.add_user([1], [np.nan])
 
 
 def test_hidden_rows_do_not_leak(model):

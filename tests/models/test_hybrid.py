@@ -3,9 +3,10 @@ import pytest
 import torch
 
 from course_lib.datasets.features import movie_features, training_rows
+from course_lib.errors import DataError
 from course_lib.models.hybrid import HybridNet, ViewerSum
 
-from .synthetic import assert_hidden_rows_do_not_matter, learn, small_movielens, split_mask
+from .synthetic import assert_hidden_rows_do_not_matter, block_movielens, learn, small_movielens, split_mask
 
 
 def build(data, train, **options) -> HybridNet:
@@ -102,6 +103,19 @@ def test_a_new_user_is_no_viewer_of_anything():
     new = torch.tensor([[data.n_users, movie] for movie in range(data.n_movies)])
     assert not net.find(*new.T)[1].any()
     assert torch.allclose(net(new)[:, 0], net.predict_all(new[:1, 0])[0], atol=1e-5)
+
+
+def test_popularity_that_is_the_same_for_all_movies_does_not_blow_up_the_prediction():
+    data, train = block_movielens()
+    net = random_net(data, train)
+    rows = net.predict_all(torch.arange(data.n_users))
+    assert rows.abs().max() < 100
+
+
+def test_repeated_pairs_are_refused_and_the_message_says_how_to_drop_them(refused):
+    data = small_movielens()
+    with refused("hybrid net on an index with repetitions", DataError, match=r"np.unique\(train\)"):
+        build(data, np.array([3, 8, 3]))
 
 
 def test_hidden_rows_do_not_leak():

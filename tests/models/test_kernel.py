@@ -11,7 +11,7 @@ from course_lib.models.company import Company
 from course_lib.models.kernel import PRIOR_WEIGHT, KernelModel
 from course_lib.models.past import Past
 
-from .synthetic import assert_hidden_rows_do_not_matter, small_movielens, split_mask
+from .synthetic import assert_hidden_rows_do_not_matter, block_movielens, small_movielens, split_mask
 
 
 @pytest.mark.parametrize("use_time", [False, True])
@@ -125,6 +125,22 @@ def test_time_is_asked_for_and_rows_without_it_are_refused(refused):
         KernelModel(use_time=True).fit(data, data.ratings[:100])
     with refused("train that is neither index, mask nor rows", DataError, match="train tem forma"):
         KernelModel().fit(data, np.array([0.5, 1.5]))
+
+
+def test_popularity_that_is_the_same_for_all_movies_does_not_blow_up_the_kernel():
+    data, train = block_movielens()
+    users, movies, ratings = data.ratings[~train].T
+    assert np.abs(KernelModel().fit(data, train).predict(users, movies) - ratings).mean() < 0.5
+
+
+def test_repeated_pairs_are_refused_and_the_message_says_how_to_drop_them(refused):
+    data = small_movielens()
+    rows = np.concatenate([data.ratings[:100], data.ratings[7:9]])
+    with refused("kernel model on rows with repeated pairs", DataError, match=r"2 linha\(s\) a mais") as caught:
+        KernelModel().fit(data, rows)
+    distinct = rows[np.unique(rows[:, :2], axis=0, return_index=True)[1]]
+    assert "train[np.unique(train[:, :2], axis=0, return_index=True)[1]]" in str(caught.value)
+    KernelModel().fit(data, distinct)
 
 
 @pytest.mark.parametrize("use_time", [False, True])

@@ -39,7 +39,15 @@ def test_numbers_are_shown_aligned_and_in_brazilian_notation(shown):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(7, "7"), (6_083_286, "6.083.286"), (3.05, "3,05"), (-0.0077, "−0,0077"), (12345.6, "12.346"), ("dot", "dot")],
+    [
+        (7, "7"),
+        (6_083_286, "6.083.286"),
+        (3.05, "3,05"),
+        (-0.0077, "−0,0077"),
+        (12345.6, "12.346"),
+        (9999.7, "10.000"),
+        ("dot", "dot"),
+    ],
 )
 def test_number_formats(value, text):
     assert format_number(value) == text

@@ -1,10 +1,12 @@
 import json
+import re
 import sys
 
 import pytest
 
 from course_lib.errors import ArgumentError, NotebookError
 from course_lib.notebooks.headlines import read_headlines
+from course_lib.notebooks.kernel import CourseKernelSpecManager
 from course_lib.notebooks.runner import (
     bring_unexecuted,
     execute_notebook,
@@ -87,6 +89,23 @@ def test_student_exercises_may_lack_answers_and_nothing_else(tmp_path):
 def test_death_of_the_kernel_is_explained(tmp_path):
     with pytest.raises(NotebookError, match=r"01_um\.ipynb, célula 3: o kernel morreu.*memória"):
         run(tmp_path, lesson("import os\nos._exit(1)"))
+
+
+def test_kernel_that_dies_at_the_start_fails_its_notebook_and_not_the_series(tmp_path, monkeypatch):
+    sound, asked = CourseKernelSpecManager.get_kernel_spec, []
+
+    def dies_at_first(self, name):
+        spec = sound(self, name)
+        asked.append(name)
+        if len(asked) == 1:
+            spec.argv = [sys.executable, "-c", "raise SystemExit(1)"]
+        return spec
+
+    monkeypatch.setattr(CourseKernelSpecManager, "get_kernel_spec", dies_at_first)
+    folder = write_series(tmp_path, nb_01_um=lesson("1"), nb_02_dois=lesson(HEADLINE))
+    failed, passed = run_series(find_series(folder), tmp_path / "build")
+    assert isinstance(failed.error, NotebookError) and "01_um.ipynb: o kernel não iniciou" in str(failed.error)
+    assert passed.error is None
 
 
 def test_one_failure_does_not_stop_the_series(tmp_path):
@@ -173,7 +192,16 @@ def test_unexecuted_notebook_is_brought_as_it_came_and_an_executed_one_is_kept(t
     assert (build / "07_sete.ipynb").read_bytes() == (folder / "07_sete.ipynb").read_bytes()
 
 
-def test_broken_file_is_refused_by_name(tmp_path, refused):
+def test_file_cut_by_a_killed_run_counts_as_unexecuted_and_is_replaced(tmp_path):
+    folder = write_series(tmp_path, nb_01_um=lesson("1"))
+    source, build = folder / "01_um.ipynb", tmp_path / "build"
+    build.mkdir()
+    (build / "01_um.ipynb").write_bytes(source.read_bytes()[:60])
+    bring_unexecuted([source], build)
+    assert (build / "01_um.ipynb").read_bytes() == source.read_bytes()
+
+
+def test_broken_file_is_refused_by_path(tmp_path, refused):
     (tmp_path / "01_um.ipynb").write_text("{")
-    with refused("notebook that is not JSON", NotebookError, match=r"01_um\.ipynb"):
+    with refused("notebook that is not JSON", NotebookError, match=re.escape(str(tmp_path / "01_um.ipynb"))):
         read_notebook(tmp_path / "01_um.ipynb")

@@ -11,6 +11,7 @@ MARGIN = 5  # meia largura reservada a cada ponto, e distância mínima dele ao 
 RADII = (5, 9, 14, 20, 28, 38, 50, 65, 85, 110)  # quanto se afastar do ponto enquanto o lugar está ocupado, em pixels
 ANGLES = np.deg2rad([0, 180, 90, 270, 35, 145, 215, 325, 65, 115, 245, 295])
 LEADER_FROM = 7  # se o texto fica mais longe que isto, em pixels, um traço o liga ao ponto
+LEADER_POINTS = 40  # em quantos pontos se confere se um traço passa por cima de um texto
 LEADER = {"arrowstyle": "-", "color": "#8C8C8C", "linewidth": 0.8, "shrinkA": 0, "shrinkB": 3}
 
 
@@ -18,8 +19,8 @@ def place_labels(axes: Axes, points: np.ndarray, texts: Sequence[str], **style) 
     """Escreve um texto perto de cada ponto, no lugar livre mais próximo.
 
     Guloso: começa pelos pontos de vizinhança mais cheia, que têm menos escolha, e tenta para cada um lugares em anéis
-    cada vez maiores. Um texto não cobre outro, nem um ponto, nem sai dos eixos; o que não cabe em lugar nenhum não é
-    escrito. Fixa a posição dos eixos na figura: chame depois de desenhar tudo o mais.
+    cada vez maiores. Um texto não cobre outro, nem um ponto, nem o traço de outro, nem sai dos eixos; o que não cabe em
+    lugar nenhum não é escrito. Fixa a posição dos eixos na figura: chame depois de desenhar tudo o mais.
 
     Args:
         axes: eixos com os limites já definidos.
@@ -37,19 +38,29 @@ def place_labels(axes: Axes, points: np.ndarray, texts: Sequence[str], **style) 
     frame = axes.get_window_extent().extents
     taken = [np.concatenate([point - MARGIN, point + MARGIN]) for point in pixels]
     crowding = np.sort(np.linalg.norm(pixels[:, None] - pixels, axis=2), axis=1)[:, :6].sum(axis=1)
-    placed = []
+    written, leaders, placed = np.empty((0, 4)), np.empty((0, 2)), []
     for i in np.argsort(crowding):
         label = axes.annotate(
             texts[i], points[i], (0, 0), textcoords="offset pixels", ha="center", va="center", **style
         )
         size = label.get_window_extent(canvas.get_renderer()).size
         label.remove()
-        offset = next((move for move in _moves(size) if _is_free(pixels[i] + move, size, frame, taken)), None)
+        free = (
+            move
+            for move in _moves(size)
+            if _is_free(_box(pixels[i] + move, size), frame, taken)
+            and not _touches(_leader(pixels[i], move, size), written)
+            and not _touches(leaders, _box(pixels[i] + move, size)[None])
+        )
+        offset = next(free, None)
         if offset is None:
             continue
-        gap = np.linalg.norm(np.maximum(np.abs(offset) - size / 2, 0))
-        leader = LEADER if gap > LEADER_FROM else None
-        taken.append(_box(pixels[i] + offset, size))
+        line = _leader(pixels[i], offset, size)
+        leader = LEADER if len(line) else None
+        leaders = np.concatenate([leaders, line])
+        box = _box(pixels[i] + offset, size)
+        taken.append(box)
+        written = np.concatenate([written, box[None]])
         placed.append(
             axes.annotate(
                 texts[i],
@@ -76,8 +87,21 @@ def _box(center: np.ndarray, size: np.ndarray) -> np.ndarray:
     return np.concatenate([center - size / 2, center + size / 2])
 
 
-def _is_free(center: np.ndarray, size: np.ndarray, frame: np.ndarray, taken: list[np.ndarray]) -> bool:
-    left, bottom, right, top = _box(center, size)
+def _leader(point: np.ndarray, move: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Pontos do traço que liga o ponto ao texto, float (p, 2); nenhum se o texto está perto e o dispensa."""
+    gap = np.linalg.norm(np.maximum(np.abs(move) - size / 2, 0))
+    steps = np.linspace(0, 1, LEADER_POINTS if gap > LEADER_FROM else 0)
+    return point + steps[:, None] * move
+
+
+def _touches(line: np.ndarray, boxes: np.ndarray) -> bool:
+    """Se algum ponto, (p, 2), cai dentro de alguma caixa, (b, 4)."""
+    low, high = boxes[:, :2], boxes[:, 2:]
+    return bool(((line[:, None] > low) & (line[:, None] < high)).all(axis=2).any())
+
+
+def _is_free(box: np.ndarray, frame: np.ndarray, taken: list[np.ndarray]) -> bool:
+    left, bottom, right, top = box
     inside = left >= frame[0] and bottom >= frame[1] and right <= frame[2] and top <= frame[3]
     boxes = np.array(taken)
     apart = (boxes[:, 0] >= right) | (boxes[:, 2] <= left) | (boxes[:, 1] >= top) | (boxes[:, 3] <= bottom)

@@ -78,6 +78,11 @@ def half_star_timeline(values: np.ndarray, dates: np.ndarray) -> Chart:
     shares = np.bincount(years - span[0], weights=is_half) / np.maximum(totals, 1)
     since = dates >= first
     day = first.astype("datetime64[D]").item()
+    later = shares[day.year + 1 - span[0] :]
+    if len(later):
+        level = f"depois de {day.year}, entre {percent(later.min())} e {percent(shares.max())} das notas"
+    else:
+        level = f"em {day.year}, o último ano, {percent(shares.max())} das notas"
     with course_style():
         figure = new_figure(10.8, 4.2)
         timeline, after = figure.subplots(1, 2, width_ratios=(1.35, 1))
@@ -99,10 +104,8 @@ def half_star_timeline(values: np.ndarray, dates: np.ndarray) -> Chart:
         after.legend(handles=_WHOLE_AND_HALF, loc="upper left")
     return Chart(
         figure,
-        f"À esquerda, a fração de meias estrelas por ano: zero até {day.year - 1} e, depois de {day.year}, entre "
-        f"{percent(shares[day.year + 1 - span[0] :].min())} e {percent(shares.max())} das notas. À direita, o "
-        f"histograma só das notas dadas desde {day:%d/%m/%Y}: as meias estrelas são "
-        f"{percent(is_half[since].mean())} delas.",
+        f"À esquerda, a fração de meias estrelas por ano: zero até {day.year - 1} e, {level}. À direita, o histograma "
+        f"só das notas dadas desde {day:%d/%m/%Y}: as meias estrelas são {percent(is_half[since].mean())} delas.",
     )
 
 

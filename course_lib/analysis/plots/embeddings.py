@@ -84,11 +84,13 @@ def fact_correlations(tables: Mapping[str, pd.DataFrame]) -> Chart:
         tables: nome do modelo -> `correlations(facts, scores)`: linhas são fatos, colunas são dimensões; de −1 a 1.
     """
     strongest = {name: _strongest(table) for name, table in tables.items()}
+    first = {table.iloc[:, 0].abs().idxmax() for table in tables.values()}
+    finding = (
+        f"O que a dimensão 1 mais acompanha: {first.pop()}" if len(first) == 1 else "O que as dimensões acompanham"
+    )
     with course_style():
         figure = _heat_panels(tables, 0.28)
-        figure.suptitle(
-            "Cada dimensão e o que se sabe dos filmes: correlação de Pearson", x=0.01, ha="left", weight="bold"
-        )
+        figure.suptitle(f"{finding} (correlação de Pearson)", x=0.01, ha="left", weight="bold")
         for axes in figure.axes[: len(tables)]:
             axes.set_xlabel("dimensão da PCA")
     described = "; ".join(f"{name} ({text})" for name, text in strongest.items())

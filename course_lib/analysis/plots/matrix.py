@@ -13,6 +13,7 @@ from matplotlib.ticker import MultipleLocator
 
 from course_lib.analysis.plots._chart import BLACK, BLUE, ORANGE, Chart, course_style, new_figure, panels_title
 from course_lib.analysis.plots._numbers import GROUPED_TICKS, STAR_TICKS, decimal, grouped, percent
+from course_lib.errors import ArgumentError
 
 MISSING = -1  # marca de célula sem avaliação; nenhuma nota é negativa
 LOW = 3.25  # entre as notas possíveis 3 e 3,5, perto da média
@@ -126,7 +127,15 @@ def cold_start_histogram(rated: np.ndarray, unrated: np.ndarray, user: int) -> C
     Args:
         rated, unrated: (n,), notas previstas em estrelas, de uns e de outros.
         user: o índice do usuário, para a legenda.
+
+    Raises:
+        ArgumentError: se um dos dois grupos está vazio.
     """
+    if not len(rated) or not len(unrated):
+        raise ArgumentError(
+            f"Há {len(rated)} filmes com avaliação no treinamento e {len(unrated)} sem nenhuma; a figura compara os "
+            "dois grupos, e precisa de ambos. Use uma divisão que deixe alguns filmes só na validação."
+        )
     bins = np.histogram_bin_edges(np.concatenate([rated, unrated]), bins=60)
     with course_style():
         axes = new_figure(8.5, 4.2).subplots()
