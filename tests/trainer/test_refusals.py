@@ -253,7 +253,7 @@ def test_training_goes_on_without_checkpoint_only_if_told_to(tmp_path, monkeypat
     monkeypatch.setattr("course_lib.trainer.checkpoint.torch.save", no_space)
     loaders = make_loaders()
     trainer = make_trainer(file_basename=Checkpoint(tmp_path / "dot", required=False))
-    with pytest.warns(UserWarning, match="segue, como pedido"):
+    with pytest.warns(UserWarning, match="segue assim mesmo"):
         trainer.fit(2, loaders["train"], loaders["val"])
     assert trainer.last_epoch == 2
 
