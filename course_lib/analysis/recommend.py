@@ -9,7 +9,7 @@ from course_lib.checks import as_ids, check_ids
 from course_lib.errors import ArgumentError, ShapeMismatchError
 
 PAIRS_PER_BLOCK = 2**16
-CELLS_PER_BLOCK = 2**18  # a matriz é preenchida por faixas de usuários, cada uma de cerca de 1 MB
+CELLS_PER_BLOCK = 2**23  # a matriz é preenchida por faixas de usuários, cada uma de até 32 MB
 
 
 def predict(model, users, movies, timestamps=None) -> np.ndarray:
@@ -78,11 +78,18 @@ def rating_matrix(model, n_users: int, n_movies: int, known: np.ndarray | None =
     """
     check_ids(np.array([n_users - 1]), "usuário", getattr(model, "n_users", None))
     check_ids(np.array([n_movies - 1]), "filme", getattr(model, "n_movies", None))
-    matrix = np.empty((n_users, n_movies), np.float32)
     rows_per_block = max(1, CELLS_PER_BLOCK // n_movies)
+    if n_users <= rows_per_block:  # uma faixa só é a própria matriz, e copiá-la custaria mais que calculá-la
+        matrix = np.require(predict_rows(model, np.arange(n_users), n_movies), np.float32, ["C", "W"])
+        return _with_known(matrix, known)
+    matrix = np.empty((n_users, n_movies), np.float32)
     for start in range(0, n_users, rows_per_block):
         users = np.arange(start, min(start + rows_per_block, n_users))
-        matrix[users] = predict_rows(model, users, n_movies)
+        matrix[start : start + rows_per_block] = predict_rows(model, users, n_movies)
+    return _with_known(matrix, known)
+
+
+def _with_known(matrix: np.ndarray, known: np.ndarray | None) -> np.ndarray:
     if known is not None:
         matrix[known[:, 0].astype(np.int64), known[:, 1].astype(np.int64)] = known[:, 2]
     return matrix

@@ -139,7 +139,7 @@ class BiasedDotNet(DotNet):
         return super().penalty(inputs) + self.l2_bias * biases
 
     def predict_all(self, users: torch.Tensor) -> torch.Tensor:
-        return self.mean + self.user_bias(users) + self.movie_bias.weight.T + super().predict_all(users)
+        return super().predict_all(users).add_(self.mean + self.user_bias(users)).add_(self.movie_bias.weight.T)
 
 
 class NeuralNet(RatingNet):

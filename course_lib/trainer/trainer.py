@@ -160,7 +160,8 @@ class DeepNetTrainer:
         """Uma passada de aprendizado pelos dados; devolve a perda média por amostra."""
         total, n_samples = 0.0, 0
         for self.batch, minibatch in enumerate(loader, start=1):
-            self.model.train()  # a cada minibatch: um callback pode ter avaliado o modelo, o que desliga o dropout
+            if not self.model.training:  # no primeiro, ou depois de um callback que avaliou o modelo
+                self.model.train()
             inputs, targets = self._to_device(minibatch)
             self.optimizer.zero_grad()
             prediction = self._forward(inputs)
