@@ -41,7 +41,8 @@ def expect_seeded(ratings: np.ndarray, fraction: float, seeds: tuple[int, int]) 
 
 def _split_failure(answer: Answer) -> str | None:
     """Como `failure`, e reconhece `np.random.seed = 42`: depois dele, `np.random.seed(42)` chama um número."""
-    overwritten = "TypeError" in answer.errors and "'int' object is not callable" in answer.message
+    not_callable = "TypeError" in answer.errors and "'int' object is not callable" in answer.message
+    overwritten = not_callable and ".seed(" in answer.message  # sem isso, pode ser um `*` que falta: `n(2)`
     return "seed_overwritten" if overwritten else failure(answer)
 
 
@@ -160,7 +161,7 @@ COUNT_PARAMETERS = Exercise(
 
 def column(values: list[float]) -> np.ndarray:
     """Os valores como coluna: float (n, 1)."""
-    return np.array(values)[:, None]
+    return np.array(values, np.float64)[:, None]
 
 
 _FLAT = np.array([3.0, 4.0, 5.0])

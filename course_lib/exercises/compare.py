@@ -21,7 +21,7 @@ def expect(
 
     Args:
         mistakes: chave da dica -> o que cada engano conhecido devolveria nesta chamada. Vale a primeira que bate.
-        error_hints: nome da classe do erro -> chave da dica.
+        error_hints: erro -> chave da dica, como em `failure`.
     """
 
     def examine(answers: Sequence[Answer]) -> str | None:
@@ -61,16 +61,24 @@ def diagnose(value: object, expected: object, mistakes: Mapping[str, object]) ->
 
 
 def same(value: object, expected: object) -> bool:
-    """Igualdade de dados simples, com tolerância para números; uma lista de números vale por um array."""
+    """Igualdade de dados simples; uma lista de números vale por um array.
+
+    Se o esperado é inteiro (uma contagem, um índice), a igualdade é exata; senão, há uma tolerância.
+    """
     if _is_numeric(expected):
-        if not _is_numeric(value):
-            return False
-        value, expected = np.asarray(value, np.float64), np.asarray(expected, np.float64)
-        return value.shape == expected.shape and np.allclose(value, expected, RELATIVE, ABSOLUTE)
+        return _is_numeric(value) and _same_numbers(np.asarray(value), np.asarray(expected))
     if isinstance(expected, list | tuple):
         parts = list(value) if isinstance(value, list | np.ndarray) else []
         return len(parts) == len(expected) and all(map(same, parts, expected))
     return type(value) is type(expected) and value == expected
+
+
+def _same_numbers(value: np.ndarray, expected: np.ndarray) -> bool:
+    if value.shape != expected.shape:  # antes de converter: o resultado pode ser muito maior que o esperado
+        return False
+    if expected.dtype.kind in "iu":
+        return bool(np.array_equal(value, expected))
+    return bool(np.allclose(value.astype(np.float64), expected.astype(np.float64), RELATIVE, ABSOLUTE))
 
 
 def shape_of(value: object) -> object:
@@ -89,6 +97,8 @@ def _is_numeric(value: object) -> bool:
     if isinstance(value, np.ndarray):
         return value.dtype.kind in NUMBER_KINDS
     if isinstance(value, list | tuple):
+        if not all(map(_is_numeric, value)):  # um array de textos daria a cada item a largura do maior deles
+            return False
         try:
             return np.asarray(value).dtype.kind in NUMBER_KINDS
         except ValueError:  # partes de tamanhos diferentes

@@ -14,14 +14,26 @@ from course_lib.exercises.plain import build_arguments, simplify
 
 UNATTEMPTED = "unattempted"
 ERROR = "error"
+STUB_MESSAGE = "Escreva sua resposta aqui"  # a do `NotImplementedError` que vem na célula da resposta
 COMMON_HINTS = {
     UNATTEMPTED: "ainda não foi escrita: troque a linha do `NotImplementedError` pela sua resposta.",
     "missing_function": "não encontrei a função. Ela foi apagada, ou mudou de nome?",
+    "unwritten_dependency": "ela chama outra função, que ainda não foi escrita. Escreva essa outra função primeiro.",
+    "ambiguous_truth": "você usou um array inteiro como condição, e um `if` precisa de um só `True` ou `False`. Para "
+    "comparar formas, use `.shape`; para comparar valores, `.any()` ou `.all()`.",
     "missing_return": "a função devolveu `None`: faltou o `return`?",
     "not_plain": "o resultado não é número, lista nem array.",
     "shape": "o resultado não tem a forma pedida. Compare-a com a que a docstring promete.",
     "not_finite": "o resultado traz NaN ou infinito. Há alguma divisão por zero?",
     ERROR: "a função parou com um erro.",
+}
+_KNOWN_ERRORS = {
+    "UnwrittenFunction": UNATTEMPTED,
+    "UnwrittenDependency": "unwritten_dependency",
+    "MissingFunction": "missing_function",
+    "PlainDataError": "not_plain",
+    "ValueError: truth value of a": "ambiguous_truth",
+    "RuntimeError: Boolean value of Tensor": "ambiguous_truth",
 }
 
 
@@ -151,20 +163,26 @@ def call_here(function: object, arguments: tuple) -> Answer:
         return Answer(errors=("PlainDataError",), message=str(error))
     except Exception as error:
         names = tuple(kind.__name__ for kind in type(error).__mro__ if issubclass(kind, Exception))
-        return Answer(errors=names, message=_one_line(error))
+        return _unwritten(error) or Answer(errors=names, message=_one_line(error))
 
 
 def failure(answer: Answer, error_hints: Mapping[str, str] | None = None) -> str | None:
     """A chave da dica de uma resposta que não chegou a ser um valor; None se há valor a examinar.
 
     Args:
-        error_hints: nome da classe do erro -> chave da dica, para erros que denunciam um engano conhecido.
+        error_hints: erro -> chave da dica, para erros que denunciam um engano conhecido. O erro é o nome da classe,
+            ou o nome e um trecho da mensagem: "IndexError", "IndexError: out of bounds". Vale a classe mais específica.
     """
-    known = {"NotImplementedError": UNATTEMPTED, "MissingFunction": "missing_function", "PlainDataError": "not_plain"}
-    hints = known | dict(error_hints or {})
+    hints = _KNOWN_ERRORS | dict(error_hints or {})
     if answer.errors:
-        return next((hints[name] for name in answer.errors if name in hints), ERROR)
+        fitting = (hints[error] for name in answer.errors for error in hints if _fits(error, name, answer.message))
+        return next(fitting, ERROR)
     return "missing_return" if answer.value is None else None
+
+
+def _fits(error: str, name: str, message: str) -> bool:
+    wanted, _, excerpt = error.partition(": ")
+    return wanted == name and excerpt in message
 
 
 def first_failure(answers: Sequence[Answer], error_hints: Mapping[str, str] | None = None) -> str | None:
@@ -176,14 +194,36 @@ def _explain(exercise: Exercise, check: Check, answers: Sequence[Answer], key: s
     function = check.calls[0].function
     text = exercise.hints.get(key) or COMMON_HINTS[key]
     failed = next((answer for answer in answers if answer.errors), None)
-    if key in (ERROR, "not_plain") and failed:
-        text = f"{text} ({failed.errors[0]}: {failed.message})" if key == ERROR else failed.message
+    if failed and key in ("not_plain", "unwritten_dependency"):
+        text = failed.message or text
+    elif failed and key not in (UNATTEMPTED, "missing_function"):  # a dica supõe a causa; a mensagem é a prova
+        text = f"{text} ({failed.errors[0]}: {failed.message})"
     return f"`{function}`: {text}"
+
+
+def _unwritten(error: Exception) -> Answer | None:
+    """A resposta, se o erro é o `NotImplementedError` que marca uma função por escrever; None se é outro erro.
+
+    O PyTorch e o Python também levantam `NotImplementedError`, e uma função escrita pode chamar outra, por escrever.
+    """
+    if not isinstance(error, NotImplementedError):
+        return None
+    frames, is_stub = _frames(error), str(error) == STUB_MESSAGE
+    if len(frames) == 1 and (is_stub or "raise NotImplementedError" in (frames[0].line or "")):
+        return Answer(errors=("UnwrittenFunction",))
+    if len(frames) > 1 and is_stub:
+        message = f"ela chama `{frames[-1].name}`, que ainda não foi escrita. Escreva essa outra função primeiro."
+        return Answer(errors=("UnwrittenDependency",), message=message)
+    return None
+
+
+def _frames(error: Exception) -> traceback.StackSummary:
+    return traceback.extract_tb(error.__traceback__)[1:]  # a primeira é a de `call_here`
 
 
 def _one_line(error: Exception) -> str:
     """Mensagem do erro, curta, com a linha da função em que ele aconteceu."""
     lines = str(error).strip().splitlines() or ["sem mensagem"]
-    frames = traceback.extract_tb(error.__traceback__)[1:]  # a primeira é a desta chamada
+    frames = _frames(error)
     inside = [frame.line for frame in frames if frame.filename == frames[0].filename and frame.line]
     return f"{lines[0][:200]}" + (f", em `{inside[-1].strip()}`" if inside else "")

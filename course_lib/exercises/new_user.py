@@ -9,7 +9,11 @@ from course_lib.exercises.marking import Answer, Call, Check, Exercise, failure,
 from course_lib.exercises.plain import NetworkInput
 from course_lib.exercises.recommendations import expect_ranking
 
-_TRAINING_ERRORS = {"IndexError": "not_enlarged"}
+
+def _training_errors(n_users: int) -> dict[str, str]:
+    """Os erros de quem pede o usuário n_users a uma rede, ou a uma matriz, que só vai até n_users − 1."""
+    errors = ("IdOutOfRangeError", "IndexError: index out of range in self", f"IndexError: index {n_users} is out of")
+    return dict.fromkeys(errors, "not_enlarged")
 
 
 def grumpy_ratings(seed: int, n_users: int, n_movies: int) -> np.ndarray:
@@ -39,7 +43,7 @@ def expect_average_user(train: np.ndarray, n_users: int, n_movies: int, n_epochs
     reference = stars.mean() + np.bincount(movies, stars - stars.mean(), n_movies) / (count + 2)
 
     def examine(answers: Sequence[Answer]) -> str | None:
-        return failure(answers[0], _TRAINING_ERRORS) or _diagnose_average_user(answers[0].value, reference)
+        return failure(answers[0], _training_errors(n_users)) or _diagnose_average_user(answers[0].value, reference)
 
     return Check((Call("train_with_new_user", (train, n_users, n_movies, n_epochs, seed)),), examine)
 
@@ -48,7 +52,7 @@ def expect_same_training(train: np.ndarray, n_users: int, n_movies: int, n_epoch
     """Verificação: a mesma semente, duas vezes, dá as mesmas notas."""
 
     def examine(answers: Sequence[Answer]) -> str | None:
-        if problem := first_failure(answers, _TRAINING_ERRORS):
+        if problem := first_failure(answers, _training_errors(n_users)):
             return problem
         first, second = (answer.value for answer in answers)
         if shape_of(first) != (n_movies,):

@@ -6,7 +6,6 @@ from dataclasses import replace
 from course_lib.errors import PlainDataError
 from course_lib.exercises.marking import Answer, Call, Check, Exercise, Verdict, judge
 from course_lib.exercises.plain import dumps, loads
-from course_lib.exercises.remote import ANSWER_TYPE
 from course_lib.grading.kernel import Kernel
 
 CALL = "from course_lib.exercises.remote import respond as _respond\n_respond({function!r}, {arguments!r})"
@@ -31,7 +30,7 @@ def ask(kernel: Kernel, call: Call, seconds: float) -> tuple[Answer, str | None]
     execution = kernel.execute(code, seconds)
     if execution.problem:
         return interrupted(execution.problem), execution.problem
-    return read_answer(execution.display.get(ANSWER_TYPE)), None
+    return read_answer(execution.answer), None
 
 
 def read_answer(text: str | None) -> Answer:

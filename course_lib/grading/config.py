@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from course_lib.grading.submissions import page_folder
+
 MIB = 2**20
 
 
@@ -82,5 +84,5 @@ class GradesFolder:
         return self.root / "autograded" / student / assignment / f"{assignment}.ipynb"
 
     def feedback(self, delivered_as: str) -> Path:
-        """A devolutiva; a pasta tem o nome que tinha na entrega, e o Moodle a aceita de volta."""
-        return self.feedback_pages / delivered_as / "devolutiva.html"
+        """A devolutiva; a pasta tem o nome que tinha na entrega, se couber, e o Moodle a aceita de volta."""
+        return self.feedback_pages / page_folder(delivered_as) / "devolutiva.html"

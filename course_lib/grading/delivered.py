@@ -1,6 +1,7 @@
 """O notebook entregue, lido com desconfiança, e o que nele chama atenção antes de rodar."""
 
 import ast
+import functools
 import json
 import logging
 import re
@@ -12,7 +13,7 @@ import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 
 from course_lib.grading.assignment import Assignment
-from course_lib.grading.records import Occurrence, occurrence
+from course_lib.grading.records import Occurrence, encodable, occurrence
 
 logging.getLogger("traitlets").setLevel(logging.CRITICAL)  # o nbformat reclama ali de notebooks inválidos
 WORTH_A_LOOK = re.compile(
@@ -22,6 +23,8 @@ WORTH_A_LOOK = re.compile(
 NOT_A_NOTEBOOK = "o arquivo não é um notebook do Jupyter (.ipynb)"
 WHAT_IT_MAY_BE = "pode ser outro tipo de arquivo com a extensão trocada. Envie de novo."
 LIBRARIES = frozenset(("np", "numpy", "torch", "nn", "pd", "pandas", "course_lib", "builtins"))
+# RuntimeError é o do IPython, com linhas demais que começam por "!", e o da recursão sem fim.
+UNPARSABLE = (SyntaxError, ValueError, RuntimeError, MemoryError)
 
 
 class Unreadable(Exception):
@@ -80,6 +83,27 @@ def defining(cells: Sequence[Cell], functions: tuple[str, ...]) -> list[int]:
     return [position for position, cell in enumerate(cells) if cell.kind == "code" and definition.search(cell.source)]
 
 
+def open_answer(cells: Sequence[Cell], name: str) -> list[int]:
+    """As posições das células que respondem a uma questão aberta: a marcada, se o aluno escreveu nela.
+
+    Senão, todo texto novo dele pode ser a resposta, numa célula que criou ou no próprio enunciado.
+    """
+    written = [position for position, cell in enumerate(cells) if cell.source.strip() and not cell.pristine]
+    marked = [position for position in written if cells[position].grade_id == name]
+    elsewhere = [one for one in written if cells[one].kind != "code" and cells[one].grade_id is None]
+    return marked or elsewhere
+
+
+def is_pristine(source: str, assignment: Assignment) -> bool:
+    """Se o texto é o de uma célula da versão do aluno, sem mudança."""
+    return _normal(source) in _originals(assignment)
+
+
+@functools.cache
+def _originals(assignment: Assignment) -> frozenset[str]:
+    return frozenset(_normal(cell.source) for cell in assignment.notebook.cells)
+
+
 def syntax_error_line(cells: Sequence[Cell], name: str, functions: tuple[str, ...]) -> int | None:
     """A linha em que a resposta a um exercício não compila; None se compila, ou se não se achou a resposta."""
     marked = [cell for cell in cells if cell.grade_id == f"{name}_answer" and cell.kind == "code"]
@@ -88,7 +112,7 @@ def syntax_error_line(cells: Sequence[Cell], name: str, functions: tuple[str, ..
             _parse(cell)
         except SyntaxError as error:
             return error.lineno
-        except (ValueError, RecursionError, MemoryError):
+        except UNPARSABLE:
             continue
     return None
 
@@ -99,15 +123,14 @@ def _parse(cell: Cell) -> ast.Module:
 
 
 def _cells(notebook: nbformat.NotebookNode, assignment: Assignment) -> Iterator[Cell]:
-    known = {_normal(cell.source) for cell in assignment.notebook.cells}
     seen: set[str] = set()
     for cell in notebook.cells:
-        kind, source = str(cell.cell_type), "".join(cell.source)
+        kind, source = str(cell.cell_type), encodable("".join(cell.source))
         grade_id = _grade_id(cell)
         if grade_id in seen or grade_id not in assignment.cells:
             grade_id = None
         seen |= {grade_id} - {None}
-        yield Cell(kind, source, grade_id, _normal(source) in known)
+        yield Cell(kind, source, grade_id, is_pristine(source, assignment))
 
 
 def _changes(cells: list[Cell], notebook: nbformat.NotebookNode, assignment: Assignment) -> Iterator[Occurrence]:
@@ -151,7 +174,7 @@ def _unusual_words(cell: Cell) -> set[str]:
         return set()
     try:
         tree = _parse(cell)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except UNPARSABLE:
         return set()
     return {word for node in ast.walk(tree) for word in _words(node) if WORTH_A_LOOK.fullmatch(word)}
 

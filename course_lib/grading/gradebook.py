@@ -87,15 +87,39 @@ def record(
     for graded in assignment.graded:
         _set_grade(_find_grade(gradebook, assignment, graded.name, student), graded, marks[graded.name], changed)
     gradebook.db.commit()
+    return final_marks(gradebook, assignment, student)
+
+
+def final_marks(gradebook: Gradebook, assignment: Assignment, student: str) -> dict[str, FinalMark]:
+    """As notas finais de um aluno que o caderno já tem, com as dadas à mão."""
     return {graded.name: _final_mark(gradebook, assignment, graded.name, student) for graded in assignment.graded}
 
 
+def automatic_marks(assignment: Assignment, marks: Mapping[str, Mark]) -> dict[str, FinalMark]:
+    """As notas finais de quem não se conseguiu registrar no caderno: só as automáticas."""
+    return {graded.name: FinalMark(_points(graded, marks[graded.name])) for graded in assignment.graded}
+
+
+def recorded_students(gradebook: Gradebook, assignment: Assignment) -> dict[str, datetime | None]:
+    """Os alunos que o caderno tem, em ordem alfabética -> quando entregaram, na hora local."""
+    submissions = sorted(gradebook.assignment_submissions(assignment.name), key=lambda one: one.student.id)
+    return {one.student.id: _local(one.timestamp) for one in submissions}
+
+
+def _local(when: datetime | None) -> datetime | None:
+    return when.replace(tzinfo=UTC).astimezone().replace(tzinfo=None) if when else None
+
+
 def _set_grade(grade: Grade, graded: GradedCell, mark: Mark, changed: bool) -> None:
-    grade.auto_score = None if mark.score is None else round(mark.score * graded.points, 2)
+    grade.auto_score = _points(graded, mark)
     if grade.manual_score is None:
         grade.needs_manual_grade = mark.score is None
     elif changed:
         grade.needs_manual_grade = True
+
+
+def _points(graded: GradedCell, mark: Mark) -> float | None:
+    return None if mark.score is None else round(mark.score * graded.points, 2)
 
 
 def _final_mark(gradebook: Gradebook, assignment: Assignment, name: str, student: str) -> FinalMark:

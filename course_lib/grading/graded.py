@@ -1,15 +1,17 @@
 """O notebook como foi corrigido: o que o formgrader mostra ao instrutor e de onde sai a devolutiva."""
 
 import copy
+import re
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import nbformat
-from nbconvert.preprocessors.sanitize import SanitizeHTML
 
 from course_lib.grading.assignment import Assignment
 from course_lib.grading.delivered import Cell
 from course_lib.grading.records import Mark
 
+LINE_WIDTH = 100  # caracteres; o formgrader não quebra as linhas de um texto mostrado como está
 LOST_CELL = "*Esta célula não estava na entrega.*"
 
 
@@ -18,24 +20,26 @@ def graded_notebook(
 ) -> nbformat.NotebookNode:
     """As células entregues, com as marcas e as verificações originais e o resultado de cada uma no lugar da saída.
 
-    O que o aluno escreveu em HTML é limpo: a página do formgrader roda com os poderes do instrutor.
+    O texto do aluno aparece como ele o escreveu, sem virar HTML: a página do formgrader roda com os poderes do
+    instrutor, e até um link de Markdown pode levar um programa.
 
     Args:
         outputs: posição da célula -> saídas da execução.
         marks: nome do exercício -> nota.
     """
-    graded, clean = [], SanitizeHTML()
+    graded = []
     for position, cell in enumerate(cells):
         if assignment.is_check(cell.grade_id):
             graded.append(_check_cell(assignment, cell.grade_id, marks))
             continue
-        node = _new_cell(cell.kind, cell.source)
         if cell.kind == "code":
+            node = _new_cell("code", cell.source)
             node.outputs = nbformat.from_dict(outputs.get(position, []))
-        if not cell.pristine:
-            node, _ = clean.preprocess_cell(node, {}, position)
+        else:
+            node = _new_cell("markdown", cell.source if cell.pristine else _verbatim(cell.source))
+            node.metadata.delivered = cell.source  # o que a devolutiva mostra
         if cell.grade_id:
-            node.metadata = nbformat.from_dict({"nbgrader": _role(assignment, cell.grade_id)})
+            node.metadata.nbgrader = _role(assignment, cell.grade_id)
         graded.append(node)
     present = {cell.grade_id for cell in cells}
     for one in assignment.graded:
@@ -69,5 +73,11 @@ def _role(assignment: Assignment, grade_id: str) -> dict:
 
 
 def _new_cell(kind: str, source: str) -> nbformat.NotebookNode:
-    create = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
-    return create.get(kind, nbformat.v4.new_raw_cell)(source)
+    return nbformat.v4.new_code_cell(source) if kind == "code" else nbformat.v4.new_markdown_cell(source)
+
+
+def _verbatim(text: str) -> str:
+    """O texto como bloco de código de Markdown, com uma cerca mais longa que qualquer uma que haja nele."""
+    wrapped = "\n".join(textwrap.fill(line, LINE_WIDTH, replace_whitespace=False) for line in text.splitlines())
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}text\n{wrapped}\n{fence}"

@@ -27,7 +27,7 @@ from ipykernel.kernelapp import launch_new_instance
 launch_new_instance()"""
 MESSAGE_BYTES, QUEUED_MESSAGES, SEND_MILLISECONDS = 32 * MIB, 10, 2000
 START_SECONDS, POLL_SECONDS = 120, 0.1
-WARM_UP = "import course_lib.exercises.remote"  # demora, e o tempo não deve ser contado da primeira célula
+SETTLE_SECONDS = 0.5  # quanto um kernel que acaba de morrer demora, no máximo, a ser dado por morto
 
 
 class KernelLost(Exception):
@@ -48,12 +48,12 @@ class Execution:
 
     Attributes:
         outputs: saídas, no formato de um notebook, já limitadas.
-        display: tipo MIME -> texto publicado, para os tipos próprios do curso.
+        answer: o que uma chamada do corretor publicou; None se nada.
         problem: "tempo esgotado" ou "saída demais", se foi interrompida; senão, None.
     """
 
     outputs: list[dict] = field(default_factory=list)
-    display: dict[str, str] = field(default_factory=dict)
+    answer: str | None = None
     problem: str | None = None
 
 
@@ -102,7 +102,7 @@ class Kernel:
         problem = self._listen(outputs, ends)
         if outputs.exits:
             raise KernelLost("kernel encerrado")
-        return Execution(outputs.collected(), outputs.display, problem)
+        return Execution(outputs.collected(), outputs.answer, problem)
 
     def _listen(self, outputs: Outputs, ends: float) -> str | None:
         """Recebe as saídas até a execução acabar; devolve por que foi interrompida, se foi."""
@@ -143,6 +143,7 @@ class Kernel:
             return False
         for kind, name in ((zmq.DEALER, "shell"), (zmq.SUB, "iopub"), (zmq.DEALER, "control")):
             self._sockets[name] = self._connect(kind, f"ipc://{paths[name]}")
+        self._sockets["monitor"] = self._sockets["iopub"].get_monitor_socket(zmq.EVENT_DISCONNECTED)
         request, waiting, ends = (
             self._send("shell", "kernel_info_request", {}),
             {"shell", "iopub"},
@@ -175,9 +176,13 @@ class Kernel:
         return message["header"]["msg_id"]
 
     def _receive(self) -> list[tuple[str, dict, int]]:
-        """As mensagens que chegaram: canal, conteúdo, bytes. Espera um instante; as malformadas são ignoradas."""
+        """As mensagens que chegaram: canal, conteúdo, bytes. Espera um instante; as malformadas são ignoradas.
+
+        Raises:
+            KernelLost: o kernel morreu, ou mandou uma mensagem tão grande que o zmq desfez a ligação com as saídas.
+        """
         poller, received = zmq.Poller(), []
-        for name in ("shell", "iopub"):
+        for name in ("shell", "iopub", "monitor"):
             poller.register(self._sockets[name], zmq.POLLIN)
         ready = dict(poller.poll(POLL_SECONDS * 1000))
         if not ready:
@@ -188,7 +193,17 @@ class Kernel:
                 message = self._decode(parts)
                 if message is not None:
                     received.append((name, message, sum(map(len, parts))))
+        if self._sockets["monitor"] in ready:
+            self._settle()
+            raise KernelLost("saída demais")
         return received
+
+    def _settle(self) -> None:
+        """Dá tempo a um kernel que acaba de morrer de ser dado por morto: então, a causa é outra."""
+        ends = time.monotonic() + SETTLE_SECONDS
+        while time.monotonic() < ends:
+            self._check_alive()
+            time.sleep(POLL_SECONDS)
 
     def _decode(self, parts: list[bytes]) -> dict | None:
         try:
@@ -206,6 +221,8 @@ class Kernel:
             raise KernelLost(self._sandbox.excess or "kernel encerrado")
 
     def _disconnect(self) -> None:
+        if "iopub" in self._sockets:
+            self._sockets["iopub"].disable_monitor()
         for socket in self._sockets.values():
             socket.close(0)
         self._sockets.clear()

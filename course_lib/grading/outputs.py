@@ -2,11 +2,12 @@
 
 import re
 
+from course_lib.exercises.remote import ANSWER_TYPE
+
 TERMINAL_CODES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}")
 SYNTAX_PLACE = re.compile(r"\(\d+\.py, line (\d+)\)$")  # o arquivo temporário em que o kernel põe a célula
 PICTURE = re.compile(r"[A-Za-z0-9+/=\s]+")
-COURSE_TYPE = "application/vnd.course."
 CUT = "\n[… o resto da saída foi cortado]\n"
 
 
@@ -18,14 +19,14 @@ class Outputs:
         kept, received: os limites `output_kept` e `output_received`.
 
     Attributes:
-        display: tipo MIME do curso -> texto publicado.
+        answer: o que uma chamada do corretor publicou; None se nada.
         exits: se o código pediu ao kernel que terminasse.
         flooded: se chegou mais do que se aceita.
     """
 
     def __init__(self, request: str, kept: int, received: int):
         self._request = request
-        self.display: dict[str, str] = {}
+        self.answer: str | None = None
         self.exits = False
         self._outputs: list[dict] = []
         self._room, self._allowance = kept, received
@@ -42,10 +43,10 @@ class Outputs:
         kind, content = message["msg_type"], message["content"]
         ours = message["parent_header"].get("msg_id") == self._request
         published = content.get("data")
-        answer = [key for key in published if key.startswith(COURSE_TYPE)] if isinstance(published, dict) else []
-        if answer and ours:
-            self.display[answer[0]] = _text(published[answer[0]])
-            return False
+        if ours and isinstance(published, dict) and ANSWER_TYPE in published:
+            first, self.answer = self.answer is None, _text(published[ANSWER_TYPE])
+            if first:  # uma chamada publica uma só, que não conta como saída; as demais contam
+                return False
         self._allowance -= size
         if not ours:
             return False

@@ -44,18 +44,26 @@ class Result:
         content: resumo só da entrega.
         marks: nome do exercício -> nota.
         occurrences: na ordem em que aconteceram.
+        pending_review: se a entrega mudou desde a última vez que o caderno de notas a registrou. Fica em disco até lá:
+            uma correção interrompida não esquece que uma nota dada à mão pede revisão.
     """
 
     digest: str
     content: str
     marks: dict[str, Mark]
     occurrences: tuple[Occurrence, ...]
+    pending_review: bool = False
 
 
 def occurrence(kind: str, detail: str = "") -> Occurrence:
     """Uma ocorrência com o detalhe numa linha curta: parte dele pode vir do aluno."""
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in detail).split())
     return Occurrence(kind, line if len(line) <= DETAIL_LENGTH else f"{line[:DETAIL_LENGTH]}…")
+
+
+def encodable(text: str) -> str:
+    """O texto que se pode gravar: meio emoji, que o JSON aceita e o UTF-8 não, vira "?"."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def save_result(result: Result, path: Path) -> None:
@@ -69,8 +77,7 @@ def load_result(path: Path) -> Result | None:
     try:
         saved = json.loads(path.read_bytes())
         marks = {name: Mark(mark["score"], tuple(mark["messages"])) for name, mark in saved["marks"].items()}
-        return Result(
-            saved["digest"], saved["content"], marks, tuple(Occurrence(**one) for one in saved["occurrences"])
-        )
-    except (OSError, ValueError, KeyError, TypeError):
+        occurrences = tuple(Occurrence(**one) for one in saved["occurrences"])
+        return Result(saved["digest"], saved["content"], marks, occurrences, saved.get("pending_review", False))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -17,7 +17,7 @@ from pygments.lexers import PythonLexer
 from course_lib.atomic import atomic_write
 from course_lib.grading.assignment import Assignment, GradedCell
 from course_lib.grading.config import GradesFolder
-from course_lib.grading.delivered import NOT_A_NOTEBOOK, Cell, defining
+from course_lib.grading.delivered import NOT_A_NOTEBOOK, Cell, defining, is_pristine, open_answer
 from course_lib.grading.gradebook import FinalMark
 from course_lib.grading.graded import LOST_CELL
 from course_lib.grading.records import Occurrence, Result
@@ -27,7 +27,14 @@ TEMPLATES = Path(__file__).parent / "templates"
 CODE_SPAN = re.compile(r"`([^`]+)`")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 FOR_INSTRUCTORS = frozenset(
-    {"código a conferir", "passa só nas verificações visíveis", "resultado recusado", "nada respondido", "outro kernel"}
+    {
+        "código a conferir",
+        "passa só nas verificações visíveis",
+        "resultado recusado",
+        "nada respondido",
+        "outro kernel",
+        "nome longo demais",
+    }
 )
 NOT_READ = frozenset(
     {NOT_A_NOTEBOOK, "sem notebook", "grande demais", "arquivo vazio", "não se pode ler", "erro do corretor"}
@@ -45,6 +52,7 @@ class Row:
         final: nome do exercício -> nota final.
         result: as notas automáticas e as dicas.
         occurrences: as de `result` e as que se viram ao achar a entrega.
+        absent: se é de uma correção anterior e não veio nesta.
     """
 
     student: str
@@ -54,6 +62,7 @@ class Row:
     final: dict[str, FinalMark]
     result: Result
     occurrences: tuple[Occurrence, ...]
+    absent: bool = False
 
     @property
     def name(self) -> str:
@@ -118,7 +127,7 @@ def write_feedback(
     page = environment.get_template("devolutiva.html.j2").render(
         row=row,
         assignment=assignment,
-        answers={graded.name: _answers(graded, notebook) for graded in assignment.graded},
+        answers={graded.name: _answers(graded, assignment, notebook) for graded in assignment.graded},
         occurrences=[one for one in row.occurrences if one.kind not in FOR_INSTRUCTORS],
         style=Markup(HtmlFormatter(style="friendly").get_style_defs(".code")),
     )
@@ -132,7 +141,9 @@ def text_table(rows: Sequence[Row], assignment: Assignment) -> str:
     lines = [f"{'aluno':<{width}}  {'nota':>7}  {'ocorrências':>11}  situação"]
     for row in rows:
         late = ", fora do prazo" if row.late else ""
-        lines.append(f"{row.student:<{width}}  {number(row.total):>7}  {len(row.occurrences):>11}  {row.status}{late}")
+        absent = ", não veio nesta entrega" if row.absent else ""
+        about = f"{row.student:<{width}}  {number(row.total):>7}  {len(row.occurrences):>11}"
+        lines.append(f"{about}  {row.status}{late}{absent}")
     mean = round(sum(row.total for row in rows) / len(rows), 2)
     of_all = f"média de {len(rows)}"
     return "\n".join([*lines, f"{of_all:<{width}}  {number(mean):>7}  de {number(assignment.points)} pontos"])
@@ -143,14 +154,21 @@ def number(value: float | None) -> str:
     return "" if value is None else f"{value:.2f}".rstrip("0").rstrip(".").replace(".", ",")
 
 
-def _answers(graded: GradedCell, notebook: nbformat.NotebookNode | None) -> list[nbformat.NotebookNode]:
+def _answers(
+    graded: GradedCell, assignment: Assignment, notebook: nbformat.NotebookNode | None
+) -> list[nbformat.NotebookNode]:
     """As células em que o aluno respondeu a um exercício."""
     cells = notebook.cells if notebook else []
-    if graded.exercise is None:
-        written = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("grade_id") == graded.name]
-        return [cell for cell in written if cell.source != LOST_CELL]
-    delivered = [Cell(cell.cell_type, cell.source, None, False) for cell in cells]
-    return [cells[position] for position in defining(delivered, graded.exercise.functions)]
+    delivered = [_as_delivered(cell, assignment) for cell in cells]
+    by_hand = graded.exercise is None
+    found = open_answer(delivered, graded.name) if by_hand else defining(delivered, graded.exercise.functions)
+    return [cells[position] for position in found]
+
+
+def _as_delivered(cell: nbformat.NotebookNode, assignment: Assignment) -> Cell:
+    """Uma célula do notebook corrigido; a que se pôs no lugar de uma perdida não é do aluno."""
+    grade_id, source = cell.metadata.get("nbgrader", {}).get("grade_id"), cell.metadata.get("delivered", cell.source)
+    return Cell(cell.cell_type, source, grade_id, source == LOST_CELL or is_pristine(source, assignment))
 
 
 def _highlighted(source: str) -> Markup:

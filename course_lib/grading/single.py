@@ -3,19 +3,20 @@
 import hashlib
 import json
 import threading
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 from course_lib.atomic import why
 from course_lib.exercises.marking import COMMON_HINTS, Verdict
 from course_lib.grading.assignment import Assignment, GradedCell
 from course_lib.grading.config import GradesFolder, Limits
-from course_lib.grading.delivered import Cell, Unreadable, read_cells, syntax_error_line
+from course_lib.grading.delivered import Cell, Unreadable, open_answer, read_cells, syntax_error_line
 from course_lib.grading.execution import Run, Runner
 from course_lib.grading.graded import graded_notebook
 from course_lib.grading.kernel import Stopped
-from course_lib.grading.records import Mark, Occurrence, Result, load_result, occurrence, save_result
+from course_lib.grading.records import Mark, Occurrence, Result, encodable, load_result, occurrence, save_result
 from course_lib.grading.submissions import Submission
 from course_lib.notebooks.cleaning import save_notebook
 
@@ -44,15 +45,7 @@ class Grading:
     stop: threading.Event = field(default_factory=threading.Event)
 
 
-@dataclass(frozen=True)
-class Graded:
-    """Uma entrega corrigida; `changed` diz se a correção anterior era de outro conteúdo."""
-
-    result: Result
-    changed: bool
-
-
-def grade_submission(grading: Grading, submission: Submission) -> Graded:
+def grade_submission(grading: Grading, submission: Submission) -> Result:
     """Corrige uma entrega, ou reaproveita a correção feita, se nada mudou.
 
     Raises:
@@ -64,23 +57,52 @@ def grade_submission(grading: Grading, submission: Submission) -> Graded:
     content, unreadable = _read(submission, grading.limits)
     digest = _digest(content, grading)
     if before and before.digest == digest and notebook_path.is_file():
-        return Graded(before, changed=False)
-    cells, run, notes = [], Run(), [unreadable] if unreadable else []
+        return before
+    pending = before is not None and (before.pending_review or before.content != _content_digest(content))
+    empty = Result(digest, _content_digest(content), {}, (unreadable,) if unreadable else (), pending)
+    try:
+        result = _grade(grading, content, empty, notebook_path)
+        save_result(result, path)
+    except Stopped:
+        raise
+    except Exception as error:  # o que o aluno escreveu não se deixa gravar: grava-se sem isso
+        result = _finish(grading, _failed(empty, error), [], Run(), notebook_path)
+        save_result(result, path)
+    return result
+
+
+def _grade(grading: Grading, content: bytes | None, empty: Result, notebook_path: Path) -> Result:
+    """Lê, executa e dá as notas; o que dá errado vira ocorrência."""
+    cells, run, result = [], Run(), empty
     try:
         if content is not None:
             cells, notes = read_cells(content, grading.limits.notebook_bytes, grading.assignment)
+            result = replace(result, occurrences=(*notes, *_misplaced(grading.assignment, cells)))
             run = _run(grading, cells)
     except Unreadable as problem:
-        notes = [occurrence(problem.kind, problem.detail)]
+        result = replace(result, occurrences=(occurrence(problem.kind, problem.detail),))
     except Stopped:
         raise
     except Exception as error:
-        notes = [*notes, occurrence("erro do corretor", f"{type(error).__name__}: {error}")]
-        digest = ""  # não se reaproveita: rodando de novo, tenta-se de novo
-    result = Result(digest, _content_digest(content), _marks(grading, cells, run), (*notes, *run.occurrences))
-    save_notebook(graded_notebook(grading.assignment, cells, run.outputs, result.marks), notebook_path)
-    save_result(result, path)
-    return Graded(result, changed=before is not None and before.content != result.content)
+        result = _failed(result, error)
+    return _finish(grading, result, cells, run, notebook_path)
+
+
+def _failed(result: Result, error: Exception) -> Result:
+    """O resultado de uma correção que falhou; sem resumo, não se reaproveita: rodando de novo, tenta-se de novo."""
+    return replace(result, digest="", occurrences=(*result.occurrences, grader_error(error)))
+
+
+def grader_error(error: Exception) -> Occurrence:
+    """A ocorrência de um erro que não é do aluno."""
+    return occurrence("erro do corretor", f"{type(error).__name__}: {error}")
+
+
+def _finish(grading: Grading, result: Result, cells: Sequence[Cell], run: Run, notebook_path: Path) -> Result:
+    """As notas, e o notebook como foi corrigido, que fica gravado."""
+    marks, occurrences = _marks(grading, cells, run), (*result.occurrences, *run.occurrences)
+    save_notebook(graded_notebook(grading.assignment, cells, run.outputs, marks), notebook_path)
+    return replace(result, marks=marks, occurrences=occurrences)
 
 
 def _read(submission: Submission, limits: Limits) -> tuple[bytes | None, Occurrence | None]:
@@ -121,10 +143,10 @@ def _marks(grading: Grading, cells: Sequence[Cell], run: Run) -> dict[str, Mark]
     marks = {}
     for graded in grading.assignment.graded:
         if graded.exercise is None:
-            marks[graded.name] = _mark_by_hand(graded, cells)
+            marks[graded.name] = Mark(None) if open_answer(cells, graded.name) else Mark(0.0, (NOT_ANSWERED,))
         elif graded.name in run.verdicts:
             verdict = run.verdicts[graded.name]
-            marks[graded.name] = Mark(verdict.score, _messages(graded, cells, verdict))
+            marks[graded.name] = Mark(verdict.score, tuple(map(encodable, _messages(graded, cells, verdict))))
         else:
             marks[graded.name] = Mark(0.0, (NOT_ANSWERED,))
     return marks
@@ -139,9 +161,13 @@ def _messages(graded: GradedCell, cells: Sequence[Cell], verdict: Verdict) -> tu
     return tuple(message.replace(missing, broken) for message in verdict.messages)
 
 
-def _mark_by_hand(graded: GradedCell, cells: Sequence[Cell]) -> Mark:
-    """Espera correção se o aluno escreveu algo. Sem a marca do nbgrader, qualquer texto novo pode ser a resposta."""
-    marked = [cell for cell in cells if cell.grade_id == graded.name]
-    candidates = marked or [cell for cell in cells if cell.kind != "code"]
-    answered = any(cell.source.strip() and not cell.pristine for cell in candidates)
-    return Mark(None) if answered else Mark(0.0, (NOT_ANSWERED,))
+def _misplaced(assignment: Assignment, cells: Sequence[Cell]) -> Iterator[Occurrence]:
+    """As questões abertas que têm a célula em branco e, talvez, a resposta em outra. Sem marcas, nenhuma é a certa."""
+    if not any(cell.grade_id for cell in cells):
+        return
+    for graded in (one for one in assignment.graded if one.exercise is None):
+        found = open_answer(cells, graded.name)
+        if found and cells[found[0]].grade_id != graded.name:
+            places = ", ".join(str(position + 1) for position in found)
+            text = "nada foi escrito na célula da resposta; o texto que pode ser ela está na célula de número"
+            yield occurrence("resposta fora da célula", f"{graded.title}: {text} {places}")

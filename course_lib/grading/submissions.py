@@ -6,7 +6,7 @@ import stat
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -19,6 +19,7 @@ MOODLE_NUMBER = re.compile(r"_\d+$")
 MOODLE_MARK = re.compile(r"_assignsubmission_(file|onlinetext)(_|$)")
 NOISE = re.compile(r"^(\.|__MACOSX$|Thumbs\.db$|desktop\.ini$)")
 NAME_BYTES = 200
+LONGEST_FOLDER_BYTES = 255  # o que um nome de pasta pode ter
 EARLIEST = datetime(1980, 1, 1)
 FILE, FOLDER, LINK, OTHER = "arquivo", "pasta", "atalho", "outro"
 
@@ -73,15 +74,15 @@ def find_submissions(source: Path, file_name: str) -> tuple[list[Submission], li
         raise GradingError(f"{source} não existe. Espero uma pasta, com uma pasta por aluno, ou o zip do Moodle.")
     try:
         items = list(_zip_items(source) if source.is_file() else _folder_items(source))
-    except (OSError, zipfile.BadZipFile) as error:
-        reason = why(error) if isinstance(error, OSError) else "não é um arquivo zip"
-        raise GradingError(f"não consegui ler as entregas em {source}: {reason}.") from error
+    except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        raise GradingError(f"não consegui ler as entregas em {source}: {_why_not_read(error)}.") from error
     items = [item for item in items if item.parts and not any(map(NOISE.match, item.parts))]
+    items, loose = _without_wrapper(items)
     by_folder = {
         name: list(group)
         for name, group in groupby(sorted(items, key=lambda item: item.parts), key=lambda item: item.parts[0])
     }
-    found, loose = {}, []
+    found = {}
     for name, group in by_folder.items():
         if len(group) == 1 and len(group[0].parts) == 1 and group[0].kind == FILE and not _is_notebook(group[0]):
             loose.append(occurrence("arquivo solto", f"{name}: ignorado"))
@@ -109,9 +110,39 @@ def student_name(folder: str) -> str:
     return name.strip(" .") or "sem nome"
 
 
+def page_folder(delivered_as: str) -> str:
+    """O nome da pasta da devolutiva: o que tinha na entrega; se o sistema não o aceita de tão longo, o do aluno."""
+    return delivered_as if len(os.fsencode(delivered_as)) <= LONGEST_FOLDER_BYTES else student_name(delivered_as)
+
+
 def person_name(student: str, folder: str) -> str:
     """O nome sem o número do Moodle, para quem o lê; `folder` diz se a entrega veio dele."""
     return MOODLE_NUMBER.sub("", student) if MOODLE_MARK.search(folder) else student
+
+
+def _why_not_read(error: Exception) -> str:
+    match error:
+        case OSError():
+            return why(error)
+        case UnicodeDecodeError():
+            return (
+                "há nele um nome de arquivo danificado, que o Python recusa. Extraia o zip, com outro programa, "
+                "para uma pasta e corrija a pasta"
+            )
+        case NotImplementedError():
+            return "é um zip de um tipo que o Python não conhece. Extraia-o para uma pasta e corrija a pasta"
+    return "não é um arquivo zip"
+
+
+def _without_wrapper(items: list[Item]) -> tuple[list[Item], list[Occurrence]]:
+    """Os arquivos sem a pasta única em que vieram, se é ela que tem as pastas dos alunos, e a ocorrência que o diz."""
+    tops = {item.parts[0] for item in items}
+    inner = [replace(item, parts=_owner(item.parts[1:])) for item in items if len(item.parts) > 1]
+    owners = {item.parts[0] for item in inner if len(item.parts) > 1 and _is_notebook(item)}
+    if len(tops) != 1 or len(owners) < 2 or MOODLE_MARK.search(next(iter(tops))):
+        return items, []
+    note = f"{tops.pop()}: não é de um aluno, pois tem várias pastas com notebooks; cada uma contou como um aluno"
+    return inner, [occurrence("pasta da turma", note)]
 
 
 def _choose(folder: str, group: list[Item], file_name: str) -> Submission:
@@ -128,6 +159,8 @@ def _choose(folder: str, group: list[Item], file_name: str) -> Submission:
         notes.append(occurrence("outro nome de arquivo", "/".join(chosen.parts)))
     if len(notebooks) > 1:
         notes.append(occurrence("vários notebooks", f"foi corrigido {'/'.join(chosen.parts)}, entre {len(notebooks)}"))
+    if page_folder(folder) != folder:
+        notes.append(occurrence("nome longo demais", f"a pasta da devolutiva é {student}: o Moodle não a reconhece"))
     return Submission(student, folder, chosen, tuple(notes))
 
 
@@ -159,9 +192,17 @@ def _folder_items(root: Path) -> Iterator[Item]:
             path = Path(folder, name)
             about = path.lstat()
             kind = next((kind for test, kind in _KINDS.items() if test(about.st_mode)), OTHER)
-            modified = datetime.fromtimestamp(about.st_mtime)
+            modified = _file_time(about.st_mtime)
             parts = path.relative_to(root).parts
             yield Item(_owner(parts), kind, about.st_size, modified, lambda limit, path=path: _read_file(path, limit))
+
+
+def _file_time(seconds: float) -> datetime:
+    """A hora do arquivo na pasta; a mais antiga possível se o disco traz uma que não existe."""
+    try:
+        return datetime.fromtimestamp(seconds)
+    except (ValueError, OverflowError, OSError):
+        return EARLIEST
 
 
 _KINDS = {stat.S_ISREG: FILE, stat.S_ISDIR: FOLDER, stat.S_ISLNK: LINK}

@@ -72,6 +72,15 @@ def test_split_that_does_not_repeat_gets_at_most_half():
     assert all(hidden(attempt).score <= 0.5 for attempt in broken)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_a_count_that_misses_one_parameter_gets_nothing(seed):
+    attempt = next(attempt for attempt in WRONG if attempt.name == "count_without_output_bias")
+    exercise, checks = EXERCISES[attempt.exercise], hidden_checks(attempt.exercise, seed)
+    verdict = judge(exercise, checks, answer_here(exercise, checks, attempt.functions))
+    assert verdict.score == 0
+    assert verdict.keys == {"output_bias"}
+
+
 @pytest.mark.parametrize("name", EXERCISES)
 def test_unattempted_gets_nothing(name):
     def stub(*arguments):

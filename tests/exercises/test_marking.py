@@ -1,7 +1,10 @@
 """The mechanism: checks, judgement, and what the student reads."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
+import torch
 
 from course_lib.errors import ArgumentError
 from course_lib.exercises import EXERCISES, check
@@ -94,6 +97,43 @@ def test_half_answered_exercise_keeps_the_points_of_the_other_half(capsys):
     assert "`rmse`: ainda não foi escrita" in text
 
 
+def test_exercise_that_calls_an_unwritten_function_is_not_called_unwritten(capsys):
+    def recommend(scores, seen, k):
+        raise NotImplementedError("Escreva sua resposta aqui")
+
+    check("one_rating", lambda model, movie, rating, k: recommend([], [movie], k))
+    text = " ".join(capsys.readouterr().out.split())
+    assert "por fazer" not in text
+    assert "`recommend_after_one_rating`: ela chama `recommend`, que ainda não foi escrita" in text
+
+
+def test_not_implemented_error_of_a_library_is_shown_as_any_error(capsys):
+    check("density", lambda ratings, n_users, n_movies: torch.nn.Module()(ratings))
+    text = " ".join(capsys.readouterr().out.split())
+    assert "por fazer" not in text
+    assert 'NotImplementedError: Module [Module] is missing the required "forward" function' in text
+
+
+def test_stub_with_another_message_is_unwritten(capsys):
+    def stub(*arguments):
+        raise NotImplementedError
+
+    check("density", stub)
+    assert "por fazer" in capsys.readouterr().out
+
+
+def test_hint_of_an_error_is_followed_by_the_error(capsys):
+    def mended_mse(prediction, target):
+        if prediction.shape != target.shape:
+            raise ValueError("formas diferentes")
+        return ((prediction - target) ** 2).mean()
+
+    check("broadcasting", lambda prediction, target: (prediction - target).size, mended_mse)
+    text = " ".join(capsys.readouterr().out.split())
+    assert "a função recusou formas que deveria consertar" in text
+    assert '(ValueError: formas diferentes, em `raise ValueError("formas diferentes")`)' in text
+
+
 def test_error_inside_the_function_is_shown_with_its_line(capsys):
     def density(ratings, n_users, n_movies):
         return len(ratings) / n_cells  # noqa: F821
@@ -131,6 +171,27 @@ def test_unknown_exercise_and_wrong_number_of_functions_are_refused(refused):
         check("densidade", len)
     with refused("check() with a function missing", ArgumentError, match="mse, rmse"):
         check("mse_rmse", len)
+
+
+def test_integers_are_compared_exactly_whatever_their_type():
+    assert same(493991.0, 493991)
+    assert same(np.array([1, 2], np.int32), [1, 2])
+    assert not same(493990, 493991)
+    assert not same([0, 999_999], np.array([0, 1_000_000]))
+    assert same(493990.0, 493991.0)
+
+
+def test_comparing_a_list_of_texts_takes_little_memory():
+    """As an array, each item would be as wide as the widest: 4 × 2000 × 4000 bytes."""
+    texts = ["a" * 2000] + ["b"] * 4000
+    tracemalloc.start()
+    try:
+        assert diagnose(texts, 1.5, {"double": 3.0}) == "shape"
+        assert diagnose([texts, texts], [1.0, 2.0], {}) == "shape"
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2**20
 
 
 def test_comparison_tolerates_rounding_and_containers_but_not_shape():

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from course_lib.exercises import EXERCISES
+from course_lib.exercises.marking import STUB_MESSAGE
 from course_lib.grading import release
 from course_lib.notebooks.runner import execute_notebook, read_notebook
 
@@ -44,6 +45,10 @@ def test_student_version_raises_nothing_but_not_implemented(tmp_path):
     unanswered = run(release.student_path(), tmp_path)
     assert errors(unanswered) == {"NotImplementedError"}
     assert all("por fazer" in printed(unanswered, name) for name in EXERCISES)
+
+
+def test_the_stub_of_the_notebook_is_the_one_that_the_judgement_knows():
+    assert f'raise NotImplementedError("{STUB_MESSAGE}")' == release.CODE_STUB
 
 
 def test_student_path_imports_nothing_of_the_instructor():

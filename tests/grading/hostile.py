@@ -144,6 +144,7 @@ def cases(port, home_file, root):
         "laço sem fim na função", density("    while True:\n        pass"), ONLY_MSE, "tempo esgotado", "density"
     )
     yield Case("impressão sem fim", *cell("while True:\n    print('a' * 1000)", kind="saída demais", detail="célula 3"))
+    yield Case("impressão enorme", *cell("print('a' * (40 << 20))", kind="saída demais", detail="célula 3"))
     yield Case("memória de uma vez", *cell("hog = bytearray(64 << 30)", kind="memória", detail="MemoryError"))
     yield Case("memória aos poucos", *cell(MANY_HOGS, kind="memória", detail="célula 3"))
     yield Case("bomba de processos", *cell(BOMB, kind="processos demais", detail="célula 3"))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from course_lib.exercises import EXERCISES
 from course_lib.exercises.marking import Answer
 from course_lib.exercises.plain import dumps
+from course_lib.exercises.remote import ANSWER_TYPE
 from course_lib.grading.answers import examine, read_answer
 from course_lib.grading.checks import hidden_checks
 from course_lib.grading.outputs import CUT, Outputs
@@ -89,6 +90,16 @@ def test_outputs_keep_known_types_only_up_to_the_limit():
     assert first["data"] == {"text/plain": "figura"}
     assert second["data"] == {"text/plain": ""}
     assert third["text"].endswith(CUT) and len(third["text"]) <= 1000 + len(CUT)
+
+
+def test_only_one_answer_a_request_is_free_of_the_limit_and_the_last_one_counts():
+    outputs = Outputs("pedido", kept=1000, received=100)
+    outputs.add(message("display_data", {"data": {ANSWER_TYPE: "a primeira"}}), 1000)
+    assert outputs.answer == "a primeira" and not outputs.flooded
+    outputs.add(message("display_data", {"data": {"application/vnd.course.outro": "x"}}), 60)
+    assert outputs.answer == "a primeira" and not outputs.flooded
+    outputs.add(message("display_data", {"data": {ANSWER_TYPE: "a última"}}), 60)
+    assert outputs.answer == "a última" and outputs.flooded
 
 
 def test_outputs_of_another_request_count_in_size_only():

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbconvert import HTMLExporter
 from nbgrader.api import Gradebook
 
 from course_lib.__main__ import main
@@ -22,6 +23,7 @@ from course_lib.grading import sandbox, single
 from course_lib.grading.assignment import load_assignment
 from course_lib.grading.config import GradesFolder
 from course_lib.grading.grade import grade_folder
+from course_lib.grading.report import text_table
 from course_lib.grading.single import Grading
 from tests.grading.builders import DENSITY, LIMITS, NAME, code, notebook, save, untouched
 
@@ -126,9 +128,10 @@ def test_feedback_names_the_mistake_in_portuguese_and_hides_the_checks(graded):
 def test_what_a_student_writes_does_not_run_in_the_instructors_browser(graded):
     folder, _ = graded
     page = folder.feedback("Bruno Sá").read_text("utf-8")
-    graded_notebook = folder.graded_notebook("Bruno Sá", NAME).read_text("utf-8")
-    assert "<script" not in page and "<img src=x" not in page
-    assert "<script" not in graded_notebook and "<img src=x" not in graded_notebook
+    formgrader, _ = HTMLExporter().from_filename(str(folder.graded_notebook("Bruno Sá", NAME)))
+    for html in (page, formgrader):
+        assert "Respondo &lt;script&gt;alert(1)" in html
+        assert "<script>alert" not in html and "<img src=x" not in html
 
 
 def test_untouched_and_empty_get_zero_and_no_manual_work(graded):
@@ -161,8 +164,35 @@ def test_mark_given_by_hand_asks_for_review_when_the_submission_changes(again, e
     mark_by_hand(again.folder, "Ana Souza", 4.5, "")
     shutil.copytree(entregas / "Ana Souza", tmp_path / "nova" / "Ana Souza")
     deliver(tmp_path / "nova", "Ana Souza", notebook(text="Pensei melhor."))
-    (row,) = grade_folder(again, tmp_path / "nova")
-    assert (row.total, row.status) == (14.5, "rever a nota dada à mão")
+    rows = {row.student: row for row in grade_folder(again, tmp_path / "nova")}
+    assert (rows["Ana Souza"].total, rows["Ana Souza"].status) == (14.5, "rever a nota dada à mão")
+
+
+def test_review_of_a_mark_given_by_hand_survives_an_interruption(again, entregas, tmp_path):
+    def interrupt(*news):
+        raise KeyboardInterrupt
+
+    mark_by_hand(again.folder, "Ana Souza", 4.5, "")
+    deliver(tmp_path / "nova", "Ana Souza", notebook(text="Pensei melhor."))
+    with pytest.raises(KeyboardInterrupt):
+        grade_folder(again, tmp_path / "nova", interrupt)
+    again.stop.clear()
+    statuses = [{row.student: row.status for row in grade_folder(again, tmp_path / "nova")} for _ in range(2)]
+    assert [one["Ana Souza"] for one in statuses] == ["rever a nota dada à mão"] * 2
+    mark_by_hand(again.folder, "Ana Souza", 4, "")
+    assert {row.student: row.status for row in grade_folder(again, tmp_path / "nova")}["Ana Souza"] == "pronta"
+
+
+def test_who_is_absent_from_this_run_stays_in_the_spreadsheet_and_is_named(again, tmp_path, assignment):
+    before = {line["aluno"]: line for line in table(again.folder.marks)}
+    deliver(tmp_path / "atrasados", "Duda", untouched())
+    rows = grade_folder(again, tmp_path / "atrasados")
+    after = {line["aluno"]: line for line in table(again.folder.marks)}
+    assert list(after) == ["'=CMD()", "Ana Souza", "Bruno Sá", "Duda", "Vazia"]
+    assert before.items() <= after.items()
+    reported = [line["aluno"] for line in table(again.folder.occurrences) if "não veio" in line["ocorrência"]]
+    assert reported == ["'=CMD()", "Ana Souza", "Bruno Sá", "Vazia"]
+    assert text_table(rows, assignment).count("não veio nesta entrega") == 4
 
 
 def test_mistake_of_the_grader_stops_nobody_and_is_tried_again(grading, entregas, monkeypatch):

@@ -9,6 +9,8 @@ from datetime import datetime
 import pytest
 
 from course_lib.errors import GradingError
+from course_lib.grading import submissions as submissions_module
+from course_lib.grading.config import GradesFolder
 from course_lib.grading.submissions import find_submissions, student_name
 from tests.grading.builders import NAME
 
@@ -133,6 +135,59 @@ def test_loose_files_are_reported_and_loose_notebooks_are_someones(tmp_path):
     submissions, loose = find_submissions(tmp_path, FILE)
     assert only(submissions).student == "ana"
     assert [(one.kind, one.detail) for one in loose] == [("arquivo solto", "lista.xlsx: ignorado")]
+
+
+def make_zip(path, *names):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(name, "{}")
+    return path
+
+
+def test_folder_of_the_class_inside_the_zip_is_entered_and_said(tmp_path):
+    path = make_zip(tmp_path / "x.zip", f"turma/Ana/{FILE}", f"turma/Bia/{FILE}", "turma/lista.xlsx")
+    submissions, loose = find_submissions(path, FILE)
+    assert [one.student for one in submissions] == ["Ana", "Bia"]
+    assert [one.kind for one in loose] == ["pasta da turma", "arquivo solto"]
+
+
+def test_several_folders_of_one_student_are_not_a_class(tmp_path):
+    moodle = "Ana_12_assignsubmission_file_"
+    path = make_zip(tmp_path / "x.zip", f"{moodle}/velha/{FILE}", f"{moodle}/nova/{FILE}")
+    assert only(find_submissions(path, FILE)[0]).student == "Ana_12"
+
+
+def test_folder_name_longer_than_the_system_takes_is_reported_and_shortened(tmp_path):
+    long_name = "é" * 130
+    one = only(find_submissions(make_zip(tmp_path / "x.zip", f"{long_name}/{FILE}"), FILE)[0])
+    assert kinds(one) == ["nome longo demais"]
+    assert GradesFolder(tmp_path).feedback(one.delivered_as).parent.name == one.student
+
+
+def test_date_that_does_not_exist_is_the_earliest(tmp_path, monkeypatch):
+    deliver(tmp_path / "ana" / FILE)
+    monkeypatch.setattr(submissions_module, "datetime", ImpossibleDate)
+    assert only(find_submissions(tmp_path, FILE)[0]).notebook.modified == submissions_module.EARLIEST
+
+
+class ImpossibleDate:
+    @staticmethod
+    def fromtimestamp(seconds):
+        raise ValueError("year 14000 is out of range")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "reason"),
+    [
+        ("Ané".encode(), b"An\xff\xfe", "nome de arquivo danificado.*Extraia o zip"),
+        (b"PK\x01\x02\x14\x03\x14", b"PK\x01\x02\x14\x03\xff", "zip de um tipo que o Python não conhece"),
+    ],
+)
+def test_zip_that_python_does_not_read_is_refused_with_the_way_out(tmp_path, refused, right, wrong, reason):
+    path = make_zip(tmp_path / "x.zip", f"Ané/{FILE}")
+    path.write_bytes(path.read_bytes().replace(right, wrong))
+    with refused(f"a zip whose {reason}", GradingError, match=reason):
+        find_submissions(path, FILE)
 
 
 def test_reading_stops_at_the_limit(tmp_path):

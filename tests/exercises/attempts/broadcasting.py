@@ -54,6 +54,18 @@ class WithALoop:
         return total / len(predictions)
 
 
+@right("broadcasting")
+class WithTheTorchLoss:
+    def compared_pairs(prediction, target):
+        return (prediction - target).size
+
+    def mended_mse(prediction, target):
+        prediction, target = torch.from_numpy(prediction).reshape(-1), torch.from_numpy(target).reshape(-1)
+        if len(prediction) != len(target):
+            raise ValueError("quantidades de amostras diferentes")
+        return torch.nn.functional.mse_loss(prediction, target)
+
+
 @wrong("broadcasting", "samples")
 class CountsSamples:
     def compared_pairs(prediction, target):
@@ -108,6 +120,23 @@ class RefusesDifferentShapes:
         if prediction.shape != target.shape:
             raise ValueError("formas diferentes")
         return np.mean((prediction - target) ** 2)
+
+
+@wrong("broadcasting", "ambiguous_truth")
+class ComparesValuesInsteadOfShapes:
+    def mended_mse(prediction, target):
+        if prediction != target:
+            prediction, target = prediction.reshape(-1), target.reshape(-1)
+        return np.mean((prediction - target) ** 2)
+
+
+@wrong("broadcasting", "ambiguous_truth")
+class ComparesTensorsInsteadOfShapes:
+    def mended_mse(prediction, target):
+        prediction, target = torch.from_numpy(prediction), torch.from_numpy(target)
+        if prediction != target:
+            prediction, target = prediction.reshape(-1), target.reshape(-1)
+        return torch.mean((prediction - target) ** 2)
 
 
 @wrong("broadcasting", "other_error")

@@ -98,6 +98,15 @@ class NormIsNotRmse:
         return np.linalg.norm(predictions - targets)
 
 
+@wrong("mse_rmse", "unwritten_dependency")
+class RmseCallsAnUnwrittenMse:
+    def mse(predictions, targets):
+        raise NotImplementedError("Escreva sua resposta aqui")
+
+    def rmse(predictions, targets):
+        return RmseCallsAnUnwrittenMse.mse(predictions, targets) ** 0.5
+
+
 @wrong("mse_rmse", "n_minus_one")
 class LikeAVariance:
     def mse(predictions, targets):

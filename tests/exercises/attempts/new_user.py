@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from course_lib import BiasedDotNet, DeepNetTrainer, DotNet, add_user, make_dataloaders, predict
+from course_lib import BiasedDotNet, DeepNetTrainer, DotNet, add_user, make_dataloaders, predict, rating_matrix
 from tests.exercises.attempts.registry import right, wrong
 
 
@@ -55,6 +55,33 @@ def without_the_row(train, n_users, n_movies, n_epochs, seed):
     torch.manual_seed(seed)
     model = _train(_network(train, n_users, n_movies), train, n_epochs, seed)
     return predict(model, np.full(n_movies, n_users), np.arange(n_movies))
+
+
+@wrong("new_user", "not_enlarged")
+def asks_the_network_itself(train, n_users, n_movies, n_epochs, seed):
+    torch.manual_seed(seed)
+    model = _train(_network(train, n_users, n_movies), train, n_epochs, seed)
+    return model(torch.tensor([[n_users, movie] for movie in range(n_movies)])).flatten()
+
+
+@wrong("new_user", "not_enlarged")
+def looks_in_the_whole_matrix(train, n_users, n_movies, n_epochs, seed):
+    torch.manual_seed(seed)
+    model = _train(_network(train, n_users, n_movies), train, n_epochs, seed)
+    return rating_matrix(model, n_users, n_movies)[n_users]
+
+
+@wrong("new_user", "not_enlarged")
+def own_embedding_without_the_row(train, n_users, n_movies, n_epochs, seed):
+    torch.manual_seed(seed)
+    return nn.Embedding(n_users, n_movies)(torch.tensor(n_users))
+
+
+@wrong("new_user", "error")
+def takes_the_mean_of_a_fourth_column(train, n_users, n_movies, n_epochs, seed):
+    torch.manual_seed(seed)
+    model = _network(train, n_users + 1, n_movies, mean=float(train[:, 3].mean()))
+    return predict(_train(model, train, n_epochs, seed), np.full(n_movies, n_users), np.arange(n_movies))
 
 
 @wrong("new_user", "grump")

@@ -57,6 +57,13 @@ def split_after_overwriting_seed(ratings, valid_fraction, seed):
     return ratings[~mask], ratings[mask]
 
 
+@wrong("split", "error")
+def split_forgets_a_times_sign(ratings, valid_fraction, seed):
+    order = np.random.default_rng(seed).permutation(len(ratings))
+    n_valid = int(len(ratings)(valid_fraction))
+    return ratings[order[n_valid:]], ratings[order[:n_valid]]
+
+
 _GENERATOR = np.random.default_rng(42)
 
 
