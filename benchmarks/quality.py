@@ -24,8 +24,8 @@ def course_recipe(name: str, data: MovieLens, train: np.ndarray, seed: int, n_ep
 
 
 def small_als(data: MovieLens, train: np.ndarray, seed: int, n_epochs: int):
-    """O ALS do curso com 16 fatores; `n_epochs` são as voltas."""
-    taken, model = timed(lambda: ALS(n_factors=16, n_sweeps=n_epochs, seed=seed).fit(data, train))
+    """O ALS do curso com 13 fatores; `n_epochs` são as voltas."""
+    taken, model = timed(lambda: ALS(n_factors=13, n_sweeps=n_epochs, seed=seed).fit(data, train))
     return taken, model.predict
 
 
@@ -72,7 +72,7 @@ def measure_quality(data: MovieLens, seeds: Sequence[int], recipes=RECIPES, peer
 # nome -> (ajuste, números de épocas a tentar, do menor ao maior)
 RACERS = {
     "curso: hybrid": (partial(course_recipe, "hybrid"), (1, 2)),
-    "curso: ALS de 16 fatores": (small_als, (4, 5, 6, 7, 8)),
+    "curso: ALS de 13 fatores": (small_als, (4, 5, 6, 7, 8)),
     "Surprise SVD": (surprise_svd, (60, 70, 80, 100)),
     "LensKit BiasedMF (ALS)": (lenskit_als, (4, 5, 6, 10)),
     "cornac MF": (cornac_mf, (50, 55, 60, 65, 70)),
