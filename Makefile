@@ -2,7 +2,7 @@
 #
 # Há um ambiente só, .venv, feito quando falta e refeito quando pyproject.toml ou requirements.lock mudam. `make test`
 # acrescenta a ele o que os testes pedem, inclusive o nbgrader, do instrutor: um segundo ambiente custaria 2 GB e um
-# minuto para esconder três menus, que `make lab` já esconde (course_lib/lab_settings). Quem só usa `run` e `lab`, como
+# minuto para esconder três menus, que `make lab` já esconde (course_tools/lab_settings). Quem só usa `run` e `lab`, como
 # um aluno, não o recebe.
 
 PYTHON ?= python3
@@ -31,14 +31,14 @@ help: ## mostra esta lista
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: $(STUDENT) ## executa a série inteira e deixa as páginas em build/ (opções: ARGS="--somente 01 02")
-	$(BIN)/python -m course_lib dados
-	$(BIN)/python -m course_lib executar $(ARGS)
+	$(BIN)/python -m course_tools dados
+	$(BIN)/python -m course_tools executar $(ARGS)
 
 lab: $(STUDENT) ## abre o JupyterLab, em português, no primeiro notebook
-	$(BIN)/python -m course_lib lab
+	$(BIN)/python -m course_tools lab
 
 notebooks: $(STUDENT) ## executa a série e grava as saídas em notebooks/, para versionar
-	$(BIN)/python -m course_lib executar --opcional --salvar $(ARGS)
+	$(BIN)/python -m course_tools executar --opcional --salvar $(ARGS)
 
 # Uma thread por processo: os testes rodam em paralelo, e threads demais num computador ocupado custam várias vezes mais.
 test: export OMP_NUM_THREADS := 1
@@ -50,10 +50,10 @@ test: $(DEVELOPER) ## roda tudo: testes de unidade, notebooks com papermill e nb
 		--nbval-sanitize-with tests/notebooks/sanitize.cfg $(COMPARED))
 
 release: $(INSTRUCTOR) ## gera a versão do aluno dos exercícios
-	$(BIN)/python -m course_lib gerar $(ARGS)
+	$(BIN)/python -m course_tools gerar $(ARGS)
 
 grade: $(INSTRUCTOR) ## corrige as entregas (opções: ENTREGAS=turma.zip NOTAS=notas ARGS="--prazo 2026-11-30")
-	$(BIN)/python -m course_lib corrigir "$(ENTREGAS)" --saida "$(NOTAS)" $(ARGS)
+	$(BIN)/python -m course_tools corrigir "$(ENTREGAS)" --saida "$(NOTAS)" $(ARGS)
 
 # Com .venv-peers (make bench-peers), as outras bibliotecas entram nas tabelas; sem ele, só o curso.
 bench: export OMP_NUM_THREADS := 1

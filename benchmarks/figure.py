@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from course_lib.analysis.plots._chart import BLUE, ORANGE, Chart, course_style, new_figure
-from course_lib.analysis.plots._labels import place_labels
-from course_lib.analysis.plots._numbers import STAR_TICKS, decimal
+from course_lib.plots._chart import BLUE, ORANGE, Chart, course_style, new_figure
+from course_lib.plots._labels import place_labels
+from course_lib.plots._numbers import STAR_TICKS, decimal
 
 
 def quality_chart(summary: Mapping[str, tuple[float, float]]) -> Chart:

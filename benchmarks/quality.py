@@ -8,8 +8,8 @@ import numpy as np
 
 from benchmarks.measure import table, timed
 from benchmarks.peers import PEERS, cornac_mf, lenskit_als, surprise_svd
-from course_lib.analysis.metrics import rmse
 from course_lib.datasets import MovieLens, split_ratings
+from course_lib.metrics import rmse
 from course_lib.models import ALS
 from course_lib.recipes import train_model
 

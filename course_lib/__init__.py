@@ -9,7 +9,7 @@ __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
         "analysis.fold_in": ("add_user",),
-        "analysis.metrics": ("mae", "mse", "rmse"),
+        "metrics": ("mae", "mse", "rmse"),
         "analysis.recommend": ("predict", "rating_matrix", "top_k"),
         "datasets": ("MLDataset", "MovieLens", "load_movielens", "make_dataloaders", "split_by_time", "split_ratings"),
         "models": ("BiasBaseline", "BiasedDotNet", "DotNet", "NeuralNet"),

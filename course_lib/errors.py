@@ -57,21 +57,5 @@ class CallbackError(CourseError, RuntimeError):
     """Um callback falhou; a causa original vem encadeada."""
 
 
-class NotebookError(CourseError, RuntimeError):
-    """Um notebook falhou ao ser executado: a mensagem traz o notebook, a célula e o erro."""
-
-
 class PlainDataError(CourseError, ValueError):
     """O resultado de um exercício não é feito de dados simples, ou é grande demais."""
-
-
-class ReleaseError(CourseError, ValueError):
-    """A versão do aluno não pôde ser gerada: um marcador malformado, uma célula sem nota, uma solução que escaparia."""
-
-
-class GradingError(CourseError, RuntimeError):
-    """A correção não pôde começar, ou a pasta das notas não serve; a mensagem diz o que fazer."""
-
-
-class SandboxError(GradingError):
-    """Não há como isolar o código dos alunos nesta máquina."""

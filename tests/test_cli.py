@@ -1,4 +1,4 @@
-"""The commands of `python -m course_lib`, as a user types them."""
+"""The commands of `curso`, as a user types them."""
 
 import os
 import re
@@ -11,9 +11,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_lib import __main__ as cli
 from course_lib.errors import DataError
-from course_lib.notebooks import runner
+from course_tools import __main__ as cli
+from course_tools.runner import series as runner
 from tests.notebooks.builders import HEADLINE, lesson, write_series
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,7 +41,7 @@ def exit_code(*arguments):
 def test_help_is_in_portuguese(command, capsys):
     assert exit_code(*command, "--help") == 0
     text = capsys.readouterr().out
-    assert text.startswith("uso: python -m course_lib") and "mostra esta ajuda e sai" in text
+    assert text.startswith("uso: curso") and "mostra esta ajuda e sai" in text
     assert not ENGLISH.search(text), text
 
 
@@ -68,7 +68,7 @@ def test_mistaken_arguments_are_explained_in_portuguese(arguments, capsys):
 
 
 def test_help_is_instant_because_nothing_heavy_is_imported():
-    code = "import sys, course_lib.__main__; print({'torch', 'pandas', 'papermill', 'matplotlib'} & set(sys.modules))"
+    code = "import sys, course_tools.__main__; print({'torch', 'pandas', 'papermill', 'matplotlib'} & set(sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert loaded.stdout == "set()\n"
 
@@ -200,8 +200,8 @@ def test_ctrl_c_ends_in_a_message_and_leaves_no_kernel_behind(tmp_path):
     code = f"""
 import sys
 from pathlib import Path
-from course_lib import __main__ as cli
-from course_lib.notebooks import runner
+from course_tools import __main__ as cli
+from course_tools.runner import series as runner
 runner.notebooks_dir = lambda: Path({str(folder)!r})
 sys.exit(cli.main(["executar"]))
 """

@@ -1,7 +1,7 @@
-"""Os exercícios do notebook 06: o que cada um pede, as verificações visíveis e a dica para cada engano provável.
+"""Os exercícios do notebook 07: o que cada um pede, as verificações visíveis e a dica para cada engano provável.
 
 No notebook só se usa `check`. As verificações escondidas, que dão os pontos, ficam com o instrutor
-(`course_lib.grading.checks`); o exame é o mesmo (`course_lib.exercises.marking`).
+(`course_tools.grading.checks`); o exame é o mesmo (`course_lib.exercises.marking`).
 """
 
 from course_lib.exercises.visible import EXERCISES, check

@@ -11,10 +11,10 @@ import torch
 from filelock import FileLock
 from torch import nn
 
-from course_lib.analysis.metrics import rmse
 from course_lib.datasets import MovieLens, make_dataloaders
 from course_lib.datasets.features import selected_ratings
 from course_lib.errors import CheckpointError
+from course_lib.metrics import rmse
 from course_lib.paths import models_dir
 from course_lib.trainer import Checkpoint, DeepNetTrainer, History
 

@@ -46,7 +46,7 @@ class History:
 
     def plot(self):
         """Curvas de perda, de treinamento e de validação, com a melhor época marcada."""
-        from course_lib.analysis.plots import training_curve  # matplotlib só se carrega para desenhar
+        from course_lib.plots import training_curve  # matplotlib só se carrega para desenhar
 
         return training_curve(self)
 

@@ -7,8 +7,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from course_lib.analysis.controls import FAVOURITES, recommendation_table
 from course_lib.errors import ArgumentError, IdOutOfRangeError
-from course_lib.notebooks.cleaning import WIDGET_TEXT, cleaned
-from course_lib.notebooks.runner import execute_notebook
+from course_tools.runner.cleaning import WIDGET_TEXT, cleaned
+from course_tools.runner.series import execute_notebook
 from tests.analysis.toy import net_with, toy_data
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,4 +1,4 @@
-"""O JupyterLab de `python -m course_lib lab`, aberto num navegador de verdade, sem cabeça e sem rede."""
+"""O JupyterLab de `curso lab`, aberto num navegador de verdade, sem cabeça e sem rede."""
 
 import os
 import re
@@ -35,7 +35,7 @@ def workspace(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lab")
     cells = [
         nbformat.v4.new_markdown_cell("# Pequeno\n\nUm notebook para o teste."),
-        nbformat.v4.new_code_cell("from course_lib.notebooks import headline\ntotal = sum(range(10))"),
+        nbformat.v4.new_code_cell("from course_lib.headlines import headline\ntotal = sum(range(10))"),
         nbformat.v4.new_code_cell("print('total', total)\nheadline(total=total)"),
     ]
     notebook = nbformat.v4.new_notebook(cells=cells)
@@ -53,7 +53,7 @@ def server(workspace, tmp_path_factory):
         port = free.getsockname()[1]
     settings = {f"JUPYTER_{kind}_DIR": str(private / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
     environment = os.environ | settings | {"IPYTHONDIR": str(private / "ipython"), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "course_lib", "lab", "--", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
+    command = [sys.executable, "-m", "course_tools", "lab", "--", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
     command += [f"--port={port}", f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={workspace}"]
     command += ["--LabApp.expose_app_in_browser=True"]
     log = private / "log.txt"

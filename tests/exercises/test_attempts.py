@@ -8,7 +8,7 @@ import pytest
 from course_lib.exercises import EXERCISES
 from course_lib.exercises.marking import UNATTEMPTED, Verdict, judge
 from course_lib.exercises.visible import answer_here
-from course_lib.grading.checks import BUILDERS, hidden_checks
+from course_tools.grading.checks import BUILDERS, hidden_checks
 from tests.exercises.attempts import ATTEMPTS, Attempt
 from tests.exercises.table import ATTEMPT
 

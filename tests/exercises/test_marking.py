@@ -11,7 +11,7 @@ from course_lib.exercises import EXERCISES, check
 from course_lib.exercises.compare import diagnose, same
 from course_lib.exercises.marking import Answer, call_here, calls_of, judge
 from course_lib.exercises.visible import HIDDEN_NOTICE
-from course_lib.grading.checks import hidden_checks
+from course_tools.grading.checks import hidden_checks
 
 ODD_VALUES = [
     None,

@@ -7,8 +7,8 @@ import pytest
 
 from course_lib.exercises import EXERCISES
 from course_lib.exercises.marking import STUB_MESSAGE
-from course_lib.grading import release
-from course_lib.notebooks.runner import execute_notebook, read_notebook
+from course_tools.grading import release
+from course_tools.runner.series import execute_notebook, read_notebook
 
 
 def run(path, folder):
@@ -54,7 +54,7 @@ def test_the_stub_of_the_notebook_is_the_one_that_the_judgement_knows():
 def test_student_path_imports_nothing_of_the_instructor():
     code = (
         "import sys, course_lib, course_lib.exercises\n"
-        "print([name for name in sys.modules if name.startswith(('nbgrader', 'course_lib.grading'))])"
+        "print([name for name in sys.modules if name.startswith(('nbgrader', 'course_tools.grading'))])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

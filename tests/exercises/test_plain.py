@@ -12,7 +12,7 @@ from course_lib.errors import PlainDataError
 from course_lib.exercises import EXERCISES, plain
 from course_lib.exercises.compare import same
 from course_lib.exercises.marking import calls_of
-from course_lib.grading.checks import hidden_checks
+from course_tools.grading.checks import hidden_checks
 
 VALUES = [
     None,

@@ -6,9 +6,9 @@ import pytest
 
 pytest.importorskip("nbgrader", reason="nbgrader comes with the extra `instrutor`")
 
-from course_lib.errors import SandboxError
-from course_lib.grading.assignment import load_assignment
-from course_lib.grading.sandbox import check_isolation
+from course_tools.errors import SandboxError
+from course_tools.grading.assignment import load_assignment
+from course_tools.grading.sandbox import check_isolation
 from tests.grading.builders import NAME, save, untouched
 
 

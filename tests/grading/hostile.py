@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import nbformat
 
-from course_lib.grading.delivered import NOT_A_NOTEBOOK
+from course_tools.grading.delivered import NOT_A_NOTEBOOK
 from tests.grading.builders import (
     DENSITY,
     MSE,
@@ -112,13 +112,13 @@ HISTORY = """def density(ratings, n_users, n_movies):
     return max(map(float, __import__("re").findall(r"\\d+\\.\\d+", past)))"""
 HIDDEN_FILE = """import course_lib, pathlib
 
-folder = pathlib.Path(course_lib.__file__).parent / "grading" / "checks"
+folder = pathlib.Path(course_lib.__file__).parent.parent / "course_tools" / "grading" / "checks"
 print((folder / "basics.py").read_text())"""
-IMPORTED = "from course_lib.grading.checks import hidden_checks"
+IMPORTED = "from course_tools.grading.checks import hidden_checks"
 SOLUTION = """import course_lib, pathlib
 
 root = pathlib.Path(course_lib.__file__).parent.parent
-print((root / "notebooks" / "instrutor" / "exercicios" / "06_exercicios.ipynb").read_text())"""
+print((root / "notebooks" / "instrutor" / "exercicios" / "07_exercicios.ipynb").read_text())"""
 READ = "open({!r}).read()"
 ENVIRONMENT = "import os\nos.environ['SEGREDO_DO_INSTRUTOR']"
 LOOPBACK = "import socket\nsocket.create_connection(('127.0.0.1', {port}), timeout=2)"
@@ -185,7 +185,7 @@ def cases(port, home_file, root):
     yield Case(
         "lê o caderno de notas", *cell(READ.format(str(root / "notas" / "gradebook.db")), detail="FileNotFoundError")
     )
-    other = root / "entregas" / "certa" / "06_exercicios.ipynb"
+    other = root / "entregas" / "certa" / "07_exercicios.ipynb"
     yield Case("lê outra entrega", *cell(READ.format(str(other)), detail="FileNotFoundError"))
     yield Case("lê a pasta pessoal", *cell(READ.format(str(home_file)), detail="FileNotFoundError"))
     yield Case("lê o ambiente", *cell(ENVIRONMENT, detail="KeyError: 'SEGREDO_DO_INSTRUTOR'"))

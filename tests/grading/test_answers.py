@@ -11,9 +11,9 @@ from course_lib.exercises import EXERCISES
 from course_lib.exercises.marking import Answer
 from course_lib.exercises.plain import dumps
 from course_lib.exercises.remote import ANSWER_TYPE
-from course_lib.grading.answers import examine, read_answer
-from course_lib.grading.checks import hidden_checks
-from course_lib.grading.outputs import CUT, Outputs
+from course_tools.grading.answers import examine, read_answer
+from course_tools.grading.checks import hidden_checks
+from course_tools.grading.outputs import CUT, Outputs
 
 KEYS = ("array", "dtype", "shape", "tensor", "network", "options", "weights")
 json_values = st.recursive(

@@ -6,11 +6,11 @@ import zipfile
 import nbformat
 import pytest
 
-from course_lib.grading import grade as grade_module
-from course_lib.grading import single
-from course_lib.grading.config import GradesFolder
-from course_lib.grading.grade import grade_folder
-from course_lib.grading.single import Grading
+from course_tools.grading import grade as grade_module
+from course_tools.grading import single
+from course_tools.grading.config import GradesFolder
+from course_tools.grading.grade import grade_folder
+from course_tools.grading.single import Grading
 from tests.grading.builders import LIMITS, NAME, RIGHT_MSE, SETUP, code, notebook, save, text_cell, untouched
 
 HALF_EMOJI = "\ud83d"

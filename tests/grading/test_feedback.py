@@ -4,11 +4,11 @@ import csv
 
 import pytest
 
-from course_lib.__main__ import main
-from course_lib.errors import GradingError
-from course_lib.grading.config import GradesFolder
-from course_lib.grading.grade import grade_folder
-from course_lib.grading.single import Grading
+from course_tools.__main__ import main
+from course_tools.errors import GradingError
+from course_tools.grading.config import GradesFolder
+from course_tools.grading.grade import grade_folder
+from course_tools.grading.single import Grading
 from tests.grading.builders import LIMITS, NAME, notebook, save, untouched
 
 MOODLE = "Márcia Lopes_12347_assignsubmission_file_"

@@ -15,16 +15,16 @@ import pytest
 from nbconvert import HTMLExporter
 from nbgrader.api import Gradebook
 
-from course_lib.__main__ import main
-from course_lib.commands.grade import deadline
-from course_lib.errors import GradingError, SandboxError
-from course_lib.grading import grade as grade_module
-from course_lib.grading import sandbox, single
-from course_lib.grading.assignment import load_assignment
-from course_lib.grading.config import GradesFolder
-from course_lib.grading.grade import grade_folder
-from course_lib.grading.report import text_table
-from course_lib.grading.single import Grading
+from course_tools.__main__ import main
+from course_tools.commands.grade import deadline
+from course_tools.errors import GradingError, SandboxError
+from course_tools.grading import grade as grade_module
+from course_tools.grading import sandbox, single
+from course_tools.grading.assignment import load_assignment
+from course_tools.grading.config import GradesFolder
+from course_tools.grading.grade import grade_folder
+from course_tools.grading.report import text_table
+from course_tools.grading.single import Grading
 from tests.grading.builders import DENSITY, LIMITS, NAME, code, notebook, save, untouched
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -208,7 +208,7 @@ def test_mistake_of_the_grader_stops_nobody_and_is_tried_again(grading, entregas
 
 def test_killed_in_the_middle_goes_on_with_the_same_marks(isolation, graded, entregas, tmp_path):
     release = save(untouched(), tmp_path / f"{NAME}.ipynb")
-    command = [sys.executable, "-m", "course_lib", "corrigir", str(entregas), "--saida", str(tmp_path / "notas")]
+    command = [sys.executable, "-m", "course_tools", "corrigir", str(entregas), "--saida", str(tmp_path / "notas")]
     command += ["--notebook", str(release), "--prazo", "2026-11-30T18:00", "--processos", "1"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     folder = GradesFolder(tmp_path / "notas")

@@ -5,9 +5,9 @@ import time
 import pytest
 from nbconvert import HTMLExporter
 
-from course_lib.grading.delivered import Cell
-from course_lib.grading.graded import graded_notebook
-from course_lib.grading.records import Mark
+from course_tools.grading.delivered import Cell
+from course_tools.grading.graded import graded_notebook
+from course_tools.grading.records import Mark
 
 ANSWERS = {
     "link": "veja [nesta figura](javascript:alert(42))",

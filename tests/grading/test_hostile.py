@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
-from course_lib.grading.config import GradesFolder
-from course_lib.grading.grade import grade_folder
-from course_lib.grading.single import Grading
+from course_tools.grading.config import GradesFolder
+from course_tools.grading.grade import grade_folder
+from course_tools.grading.single import Grading
 from tests.grading.builders import LIMITS, NAME, save
 from tests.grading.hostile import cases
 

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from course_lib.grading import sandbox
-from course_lib.grading.config import Limits
-from course_lib.grading.kernel import Kernel, KernelLost, Stopped
+from course_tools.grading import sandbox
+from course_tools.grading.config import Limits
+from course_tools.grading.kernel import Kernel, KernelLost, Stopped
 from tests.grading.builders import LIMITS
 
 

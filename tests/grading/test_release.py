@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
-from course_lib.__main__ import main
-from course_lib.errors import ReleaseError
 from course_lib.exercises import EXERCISES
-from course_lib.grading import release
-from course_lib.notebooks.runner import read_notebook
+from course_tools.__main__ import main
+from course_tools.errors import ReleaseError
+from course_tools.grading import release
+from course_tools.runner.series import read_notebook
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +33,9 @@ def cell_of(notebook, grade_id):
 
 
 def test_committed_student_version_is_what_the_source_generates(tmp_path):
-    generated = tmp_path / "06_exercicios.ipynb"
+    generated = tmp_path / "07_exercicios.ipynb"
     assert main(["gerar", "--saida", str(generated)]) == 0
-    assert generated.read_bytes() == release.student_path().read_bytes(), "rode: python -m course_lib gerar"
+    assert generated.read_bytes() == release.student_path().read_bytes(), "rode: curso gerar"
 
 
 def test_generating_does_not_change_the_source(source, committed):
@@ -46,7 +46,7 @@ def test_generating_does_not_change_the_source(source, committed):
 def test_student_version_has_stubs_and_nothing_of_the_solutions(student):
     text = "\n".join(cell.source for cell in student.cells)
     assert not any(marker in text for pair in release.MARKERS.items() for marker in pair)
-    assert "course_lib.grading" not in text
+    assert "course_tools.grading" not in text
     assert "Critérios de correção" not in text
     functions = [function for exercise in EXERCISES.values() for function in exercise.functions]
     assert text.count(release.CODE_STUB) == len(functions)

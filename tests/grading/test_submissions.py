@@ -8,10 +8,10 @@ from datetime import datetime
 
 import pytest
 
-from course_lib.errors import GradingError
-from course_lib.grading import submissions as submissions_module
-from course_lib.grading.config import GradesFolder
-from course_lib.grading.submissions import find_submissions, student_name
+from course_tools.errors import GradingError
+from course_tools.grading import submissions as submissions_module
+from course_tools.grading.config import GradesFolder
+from course_tools.grading.submissions import find_submissions, student_name
 from tests.grading.builders import NAME
 
 FILE = f"{NAME}.ipynb"
@@ -121,7 +121,7 @@ def test_two_submissions_under_one_name_the_newest_counts(tmp_path):
 
 def test_several_notebooks_the_asked_name_counts_then_the_newest(tmp_path):
     deliver(tmp_path / "ana" / FILE, "pedido", datetime(2026, 11, 1))
-    deliver(tmp_path / "ana" / "06_exercicios (1).ipynb", "outro", datetime(2026, 11, 2))
+    deliver(tmp_path / "ana" / "07_exercicios (1).ipynb", "outro", datetime(2026, 11, 2))
     deliver(tmp_path / "rui" / "final.ipynb", "primeiro", datetime(2026, 11, 1))
     deliver(tmp_path / "rui" / "final2.ipynb", "segundo", datetime(2026, 11, 2))
     ana, rui = find_submissions(tmp_path, FILE)[0]

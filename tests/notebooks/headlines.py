@@ -4,7 +4,7 @@ The tolerances cover another processor or another version of a library (seen: th
 without its L2, a bias table without damping or a title off by one all fall outside.
 """
 
-from course_lib.notebooks import read_headlines
+from course_lib.headlines import read_headlines
 
 # notebook -> name -> (value, tolerance)
 EXPECTED = {
@@ -45,7 +45,7 @@ EXPECTED = {
         "vizinhos que voltam com outra semente (de 10)": (4.66, 0.6),
         "vizinhos que voltam com outras notas (de 10)": (1.83, 0.4),
     },
-    "07_contexto": {
+    "08_contexto": {
         "RMSE do ALS": (0.8736, 0.003),
         "RMSE da média bayesiana": (0.8606, 0.006),
         "RMSE da rede com contexto, sem o momento": (0.816, 0.004),

@@ -4,7 +4,7 @@ import sys
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from course_lib.notebooks.cleaning import WIDGET_TEXT, WIDGET_VIEW, cleaned, save_notebook
+from course_tools.runner.cleaning import WIDGET_TEXT, WIDGET_VIEW, cleaned, save_notebook
 
 
 def executed(*outputs, **metadata):

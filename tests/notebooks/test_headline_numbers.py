@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_lib.notebooks.runner import OPTIONAL, execute_notebook
+from course_tools.runner.series import OPTIONAL, execute_notebook
 from tests.notebooks.headlines import EXPECTED, out_of_tolerance
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,8 +5,7 @@ import torch
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from course_lib.errors import ArgumentError, NonFiniteError
-from course_lib.notebooks import headline, read_headlines
-from course_lib.notebooks.headlines import format_number
+from course_lib.headlines import format_number, headline, read_headlines
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from course_lib.notebooks.headlines import HEADLINE_MIME
-from course_lib.notebooks.pages import publish, to_html, write_index
-from course_lib.notebooks.summary import executed_summaries, summarize, text_table
+from course_lib.headlines import HEADLINE_MIME
+from course_tools.pages.build import publish, to_html, write_index
+from course_tools.runner.summary import executed_summaries, summarize, text_table
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
 TEXT = """Fórmula $\\hat r_{ui}$ e $$\\frac{1}{n}$$

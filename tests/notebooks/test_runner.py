@@ -4,10 +4,11 @@ import sys
 
 import pytest
 
-from course_lib.errors import ArgumentError, NotebookError
-from course_lib.notebooks.headlines import read_headlines
-from course_lib.notebooks.kernel import CourseKernelSpecManager
-from course_lib.notebooks.runner import (
+from course_lib.errors import ArgumentError
+from course_lib.headlines import read_headlines
+from course_tools.errors import NotebookError
+from course_tools.runner.kernel import CourseKernelSpecManager
+from course_tools.runner.series import (
     bring_unexecuted,
     execute_notebook,
     find_series,
@@ -79,9 +80,9 @@ def test_cell_tagged_raises_exception_may_fail(tmp_path):
 
 def test_student_exercises_may_lack_answers_and_nothing_else(tmp_path):
     to_do = "raise NotImplementedError('sua vez')"
-    assert outputs_of(run(tmp_path, lesson(to_do, "print('depois')"), name="06_exercicios"))[1].text == "depois\n"
+    assert outputs_of(run(tmp_path, lesson(to_do, "print('depois')"), name="07_exercicios"))[1].text == "depois\n"
     with pytest.raises(NotebookError, match="ZeroDivisionError"):
-        run(tmp_path, lesson(to_do, FAILING), name="06_exercicios")
+        run(tmp_path, lesson(to_do, FAILING), name="07_exercicios")
     with pytest.raises(NotebookError, match="NotImplementedError"):
         run(tmp_path, lesson(to_do), name="01_um")
 
@@ -151,14 +152,14 @@ def test_long_notebooks_start_early_only_where_others_run_beside_them(tmp_path):
 
 
 def test_outputs_are_saved_clean_and_exercises_are_left_alone(tmp_path):
-    folder = write_series(tmp_path, nb_01_um=lesson(HEADLINE), nb_06_exercicios=lesson("print(1)"))
-    before = (folder / "06_exercicios.ipynb").read_bytes()
+    folder = write_series(tmp_path, nb_01_um=lesson(HEADLINE), nb_07_exercicios=lesson("print(1)"))
+    before = (folder / "07_exercicios.ipynb").read_bytes()
     outcomes = run_series(find_series(folder), tmp_path / "build")
     save_outputs(outcomes, folder)
     first = (folder / "01_um.ipynb").read_bytes()
     assert read_headlines(read_notebook(folder / "01_um.ipynb")) == {"soma": 45}
     assert "papermill" not in first.decode()
-    assert (folder / "06_exercicios.ipynb").read_bytes() == before
+    assert (folder / "07_exercicios.ipynb").read_bytes() == before
 
     save_outputs(run_series(find_series(folder), tmp_path / "build"), folder)
     assert (folder / "01_um.ipynb").read_bytes() == first, "saving twice must give the same file"

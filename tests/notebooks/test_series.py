@@ -8,15 +8,15 @@ import bs4
 import pytest
 from papermill.translators import PythonTranslator
 
-from course_lib.notebooks.cleaning import KERNELSPEC, LANGUAGE_INFO, WIDGET_TEXT
-from course_lib.notebooks.pages import to_html
-from course_lib.notebooks.runner import EXERCISES_SUFFIX, read_notebook
-from course_lib.notebooks.summary import summarize
+from course_tools.pages.build import to_html
+from course_tools.runner.cleaning import KERNELSPEC, LANGUAGE_INFO, WIDGET_TEXT
+from course_tools.runner.series import EXERCISES_SUFFIX, read_notebook
+from course_tools.runner.summary import summarize
 
 ROOT = Path(__file__).resolve().parents[2]
 SERIES = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 LESSONS = [path for path in SERIES if not path.stem.endswith(EXERCISES_SUFFIX)]
-MODELS = [path for path in LESSONS if path.stem[:2] in ("02", "03", "04", "05", "07")]
+MODELS = [path for path in LESSONS if path.stem[:2] in ("02", "03", "04", "05", "08")]
 
 IN_ALL = ("Objetivos", "Pré-requisitos", "Tempo", "Aprendizados com este notebook")
 IN_LESSONS = ("Parâmetros", "Verifique seu entendimento", "Próximo passo")
@@ -62,8 +62,8 @@ def test_series_has_its_six_notebooks_and_an_optional_one():
         "03_rede_neural",
         "04_matriz_de_avaliacoes",
         "05_embeddings",
-        "06_exercicios",
-        "07_contexto",
+        "07_exercicios",
+        "08_contexto",
     ]
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.notebooks.runner import OPTIONAL, execute_notebook
+from course_tools.runner.series import OPTIONAL, execute_notebook
 
 ROOT = Path(__file__).resolve().parents[2]
 SERIES = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))

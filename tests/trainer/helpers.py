@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from course_lib.analysis.metrics import rmse
 from course_lib.datasets import make_dataloaders
+from course_lib.metrics import rmse
 from course_lib.models import BiasedDotNet, NeuralNet
 from course_lib.trainer import DeepNetTrainer
 

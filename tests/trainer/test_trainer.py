@@ -5,8 +5,8 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from course_lib.analysis.metrics import rmse
 from course_lib.errors import CallbackError, DeviceError
+from course_lib.metrics import rmse
 from course_lib.trainer import Callback, DeepNetTrainer, EarlyStopping, resolve_device
 from course_lib.trainer.history import History
 from tests.trainer.helpers import dropout_net, make_loaders, make_trainer, same_weights, without_seconds

@@ -1,0 +1,61 @@
+"""A porta da frente: `curso COMANDO`, ou `python -m course_tools COMANDO`."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from course_lib.atomic import why
+from course_lib.errors import CourseError
+from course_tools.commands import data, execute, grade, lab, release, train
+from course_tools.commands.parser import portuguese_argparse
+
+COMMANDS = {"dados": data, "executar": execute, "treinar": train, "lab": lab, "gerar": release, "corrigir": grade}
+INTERRUPTED = 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Um subcomando para cada entrada de `COMMANDS`."""
+    parser = argparse.ArgumentParser(prog="curso", description="Curso de sistemas de recomendação.")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMANDO", required=True)
+    for name, module in COMMANDS.items():
+        module.configure(subparsers.add_parser(name, help=module.SUMMARY, description=module.SUMMARY))
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Executa um comando e devolve seu código de saída; erros do curso viram mensagens, sem traceback.
+
+    Salvo se OMP_NUM_THREADS disser outra coisa, o PyTorch usa uma thread, aqui e nos kernels: as contas do curso são
+    pequenas, e threads que disputam um núcleo com outro programa esperam umas pelas outras. Medido em dois núcleos, um
+    deles ocupado: com uma thread a série leva três minutos; com duas, em nove não chegava à metade.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    with portuguese_argparse():
+        options = build_parser().parse_args(arguments)
+    try:
+        return COMMANDS[options.command].main(options)
+    except CourseError as error:
+        return _fail(str(error))
+    except ModuleNotFoundError as error:
+        return _fail(
+            f"falta o pacote {error.name}. Ative o ambiente do curso (source .venv/bin/activate; no Windows, "
+            ".venv\\Scripts\\activate) ou, se ele ainda não existe, rode make run."
+        )
+    except OSError as error:
+        return _fail(
+            f"não consegui ler ou escrever {error.filename or 'um arquivo'}: {why(error)}. Confira o caminho, as "
+            "permissões e o espaço em disco."
+        )
+    except KeyboardInterrupt:
+        print("\nInterrompido. O que já estava pronto ficou no disco.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _fail(message: str) -> int:
+    print(f"Erro: {message}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

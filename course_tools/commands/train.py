@@ -1,0 +1,63 @@
+"""`treinar`: treina modelos por suas receitas e mostra o erro de cada um, semente a semente."""
+
+import argparse
+
+SUMMARY = "treina modelos por suas receitas e mostra a tabela de erros"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declara as opções do comando."""
+    from course_tools.commands.parser import natural_int
+
+    help_recipes = "p. ex. bias biased_dot; sem nenhuma, todas, o que leva vários minutos"
+    parser.add_argument("receitas", metavar="RECEITA", nargs="*", help=help_recipes)
+    parser.add_argument(
+        "--sementes", metavar="S", type=natural_int, nargs="+", default=[42, 43, 44], help="padrão: 42 43 44"
+    )
+    parser.add_argument("--origem", metavar="ORIGEM", default="ml-latest-small-2016", help="conjunto de dados")
+    help_time = "os modelos podem usar o momento da avaliação que preveem (ver o notebook 08)"
+    parser.add_argument("--momento", action="store_true", help=help_time)
+    parser.add_argument("--dispositivo", metavar="D", default="auto", help="auto, cpu, cuda ou mps")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Imprime, em Markdown, RMSE e MAE na validação (em estrelas) e segundos de treinamento.
+
+    A divisão é 80/20, e cada receita só vê a parte de treinamento.
+
+    Raises:
+        CourseError: receita desconhecida, ou que não sabe usar o momento, dispositivo inexistente, dados que faltam.
+    """
+    import numpy as np
+
+    from course_lib.datasets import load_movielens, split_mask
+    from course_lib.errors import ArgumentError
+    from course_lib.metrics import mae, rmse
+    from course_lib.recipes import RECIPES, train_model
+    from course_lib.trainer.device import resolve_device
+
+    resolve_device(options.dispositivo)
+    able = [name for name, recipe in RECIPES.items() if recipe.knows_time or not options.momento]
+    names = options.receitas or able
+    unknown = [name for name in names if name not in RECIPES]
+    if unknown:
+        raise ArgumentError(f"Não há receita {', '.join(unknown)}. As que existem: {', '.join(RECIPES)}.")
+    data = load_movielens(options.origem)
+    print("| receita | semente | RMSE | MAE | segundos |\n|---|---:|---:|---:|---:|")
+    for name in names:
+        results = []
+        for seed in options.sementes:
+            hidden = ~split_mask(len(data.ratings), seed=seed)
+            valid = data.ratings[hidden]
+            fitted = train_model(name, data, ~hidden, seed=seed, device=options.dispositivo, use_time=options.momento)
+            predicted = fitted.predict(*valid[:, :2].astype(np.int64).T, data.timestamps[hidden])
+            results.append((rmse(predicted, valid[:, 2]), mae(predicted, valid[:, 2]), fitted.seconds))
+            print(_row(name, str(seed), results[-1]), flush=True)
+        if len(results) > 1:
+            print(_row(f"**{name}**", "média", np.mean(results, axis=0)), flush=True)
+    return 0
+
+
+def _row(name: str, seed: str, result) -> str:
+    error, absolute, seconds = result
+    return f"| {name} | {seed} | {error:.4f} | {absolute:.4f} | {seconds:.1f} |".replace(".", ",")

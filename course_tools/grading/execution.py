@@ -1,0 +1,163 @@
+"""Rodar uma entrega: as células do aluno e, depois delas, as chamadas às funções dele."""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from course_lib.exercises.marking import Answer, Check, Verdict, calls_of
+from course_tools.grading.answers import ask, examine, interrupted
+from course_tools.grading.assignment import GradedCell
+from course_tools.grading.config import Limits
+from course_tools.grading.kernel import Execution, Kernel, KernelLost
+from course_tools.grading.records import Occurrence, occurrence
+
+WORTH_NOTING = {"MemoryError": "memória", "OutOfMemoryError": "memória", "SystemExit": "saída pedida"}
+
+
+@dataclass
+class Run:
+    """O que a execução de uma entrega deixou.
+
+    Attributes:
+        outputs: posição da célula -> saídas, no formato de um notebook.
+        verdicts: nome do exercício -> exame das verificações escondidas.
+        occurrences: o que houve de estranho.
+    """
+
+    outputs: dict[int, list[dict]] = field(default_factory=dict)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    occurrences: list[Occurrence] = field(default_factory=list)
+
+
+class Runner:
+    """Executa uma entrega. Um kernel que morre recomeça sem a célula, ou sem o exercício, que o matou.
+
+    Args:
+        sources: posição da célula -> código a executar, em ordem.
+        watched: posições das células cujos erros se registram: as que o aluno escreveu e as de preparação, antes da
+            primeira resposta; nas outras, que usam as respostas, um erro é só consequência.
+        graded: exercícios a corrigir; os de correção à mão são ignorados.
+        isolated, stop: como em `Kernel`.
+    """
+
+    def __init__(
+        self,
+        sources: Mapping[int, str],
+        watched: set[int],
+        graded: Sequence[GradedCell],
+        limits: Limits,
+        isolated: bool,
+        stop: threading.Event,
+    ):
+        self._sources, self._watched = sources, watched
+        self._limits, self._isolated, self._stop = limits, isolated, stop
+        self._pending = [one for one in graded if one.exercise]
+        self._skipped: set[int] = set()
+        self._deadline = 0.0
+        self._run = Run()
+
+    def run(self) -> Run:
+        """Executa tudo o que os limites deixam.
+
+        Raises:
+            SandboxError: o kernel não começou.
+            Stopped: a correção foi interrompida.
+        """
+        self._deadline = time.monotonic() + self._limits.total_seconds
+        for _ in range(self._limits.restarts + 1):
+            if self._pending:
+                self._attempt()
+        if self._pending:
+            self._note("entrega abandonada", f"o kernel terminou {self._limits.restarts + 1} vezes")
+        for graded in self._pending:
+            self._conclude(graded, [interrupted("kernel encerrado")] * len(calls_of(graded.hidden)))
+        return self._run
+
+    def _attempt(self) -> None:
+        """Uma passada, com um kernel novo: as células e, se ele sobrevive a elas, os exercícios que faltam."""
+        try:
+            with Kernel(self._limits, self._deadline, self._isolated, self._stop) as kernel:
+                if self._run_cells(kernel):
+                    self._run_exercises(kernel)
+        except KernelLost as lost:  # ao começar
+            self._note(lost.reason, "antes da primeira célula")
+
+    def _run_cells(self, kernel: Kernel) -> bool:
+        """Executa as células; False se o kernel morreu numa delas, que passa a ser pulada."""
+        self._run.outputs.clear()
+        for position in [one for one in self._sources if one not in self._skipped]:
+            if time.monotonic() > self._deadline:
+                self._note("tempo esgotado", f"o da entrega inteira, antes da célula {position + 1}")
+                break
+            try:
+                execution = kernel.execute(self._sources[position], self._limits.cell_seconds, history=True)
+            except KernelLost as lost:
+                self._skipped.add(position)
+                self._note(lost.reason, f"célula {position + 1}")
+                return False
+            self._run.outputs[position] = execution.outputs
+            self._note_cell(position, execution)
+        return True
+
+    def _note_cell(self, position: int, execution: Execution) -> None:
+        where = f"célula {position + 1}"
+        if execution.problem:
+            self._note(execution.problem, where)
+        elif position in self._watched:
+            self._note_errors(where, execution.outputs)
+
+    def _note_errors(self, where: str, outputs: Sequence[dict]) -> None:
+        for error in (output for output in outputs if output["output_type"] == "error"):
+            kind = WORTH_NOTING.get(error["ename"], "célula com erro")
+            if error["ename"] != "NotImplementedError":
+                self._note(kind, f"{where}: {error['ename']}: {error['evalue']}")
+
+    def _run_exercises(self, kernel: Kernel) -> None:
+        """Faz as chamadas dos exercícios que faltam, até o fim ou até o kernel morrer."""
+        alive = True
+        while alive and self._pending:
+            graded = self._pending.pop(0)
+            answers, problem, alive = self._answer(kernel, graded.hidden)
+            if problem:
+                self._note(problem, f"exercício {graded.name}")
+            verdict = self._conclude(graded, answers)
+            if alive and not problem and verdict.attempted and verdict.score < 1:
+                alive = self._compare_with_visible(kernel, graded, verdict)
+
+    def _compare_with_visible(self, kernel: Kernel, graded: GradedCell, verdict: Verdict) -> bool:
+        """Registra quem passa nas visíveis e não nas escondidas; devolve se o kernel sobreviveu."""
+        answers, _, alive = self._answer(kernel, graded.exercise.visible)
+        if examine(graded.exercise, graded.exercise.visible, answers).score == 1:
+            passed = f"{verdict.passed} de {len(verdict.findings)} escondidas"
+            self._note("passa só nas verificações visíveis", f"exercício {graded.name}: {passed}")
+        return alive
+
+    def _answer(self, kernel: Kernel, checks: Sequence[Check]) -> tuple[list[Answer], str | None, bool]:
+        """As respostas, o que as interrompeu e se o kernel vive; depois de um abuso, o resto não é chamado."""
+        calls, answers = calls_of(checks), []
+        problem, alive = None, True
+        ends = min(time.monotonic() + self._limits.exercise_seconds, self._deadline)
+        while problem is None and len(answers) < len(calls):
+            try:
+                answer, problem = ask(kernel, calls[len(answers)], ends - time.monotonic())
+                answers.append(answer)
+            except KernelLost as lost:
+                problem, alive = lost.reason, False
+        return answers + [interrupted(problem or "")] * (len(calls) - len(answers)), problem, alive
+
+    def _conclude(self, graded: GradedCell, answers: Sequence[Answer]) -> Verdict:
+        verdict = self._run.verdicts[graded.name] = examine(graded.exercise, graded.hidden, answers)
+        errors = {name for answer in answers for name in answer.errors}
+        for kind in sorted({WORTH_NOTING[name] for name in errors & set(WORTH_NOTING)}):
+            self._note(kind, f"exercício {graded.name}")
+        for text in dict.fromkeys(
+            finding.text for finding in verdict.findings if finding and finding.key == "not_plain"
+        ):
+            self._note("resultado recusado", f"exercício {graded.name}: {text}")
+        return verdict
+
+    def _note(self, kind: str, detail: str) -> None:
+        new = occurrence(kind, detail)
+        if new not in self._run.occurrences:  # as células rodam de novo a cada recomeço
+            self._run.occurrences.append(new)

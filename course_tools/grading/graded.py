@@ -1,0 +1,83 @@
+"""O notebook como foi corrigido: o que o formgrader mostra ao instrutor e de onde sai a devolutiva."""
+
+import copy
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+
+import nbformat
+
+from course_tools.grading.assignment import Assignment
+from course_tools.grading.delivered import Cell
+from course_tools.grading.records import Mark
+
+LINE_WIDTH = 100  # caracteres; o formgrader não quebra as linhas de um texto mostrado como está
+LOST_CELL = "*Esta célula não estava na entrega.*"
+
+
+def graded_notebook(
+    assignment: Assignment, cells: Sequence[Cell], outputs: Mapping[int, list[dict]], marks: Mapping[str, Mark]
+) -> nbformat.NotebookNode:
+    """As células entregues, com as marcas e as verificações originais e o resultado de cada uma no lugar da saída.
+
+    O texto do aluno aparece como ele o escreveu, sem virar HTML: a página do formgrader roda com os poderes do
+    instrutor, e até um link de Markdown pode levar um programa.
+
+    Args:
+        outputs: posição da célula -> saídas da execução.
+        marks: nome do exercício -> nota.
+    """
+    graded = []
+    for position, cell in enumerate(cells):
+        if assignment.is_check(cell.grade_id):
+            graded.append(_check_cell(assignment, cell.grade_id, marks))
+            continue
+        if cell.kind == "code":
+            node = _new_cell("code", cell.source)
+            node.outputs = nbformat.from_dict(outputs.get(position, []))
+        else:
+            node = _new_cell("markdown", cell.source if cell.pristine else _verbatim(cell.source))
+            node.metadata.delivered = cell.source  # o que a devolutiva mostra
+        if cell.grade_id:
+            node.metadata.nbgrader = _role(assignment, cell.grade_id)
+        graded.append(node)
+    present = {cell.grade_id for cell in cells}
+    for one in assignment.graded:
+        if one.name not in present:
+            by_hand = one.exercise is None
+            graded.append(_lost_answer(assignment, one.name) if by_hand else _check_cell(assignment, one.name, marks))
+    for number, node in enumerate(graded):
+        node.id = f"celula-{number}"
+    notebook = nbformat.v4.new_notebook(cells=graded)
+    notebook.metadata = copy.deepcopy(assignment.notebook.metadata)
+    return notebook
+
+
+def _check_cell(assignment: Assignment, name: str, marks: Mapping[str, Mark]) -> nbformat.NotebookNode:
+    node = _new_cell("code", assignment.cells[name].source)
+    node.metadata = nbformat.from_dict({"nbgrader": _role(assignment, name)})
+    mark = marks[name]
+    text = "\n".join([f"{100 * (mark.score or 0):.0f} % das verificações escondidas passaram.", *mark.messages])
+    node.outputs = [nbformat.v4.new_output("stream", name="stdout", text=f"{text}\n")]
+    return node
+
+
+def _lost_answer(assignment: Assignment, name: str) -> nbformat.NotebookNode:
+    node = _new_cell("markdown", LOST_CELL)
+    node.metadata = nbformat.from_dict({"nbgrader": _role(assignment, name)})
+    return node
+
+
+def _role(assignment: Assignment, grade_id: str) -> dict:
+    return copy.deepcopy(assignment.cells[grade_id].metadata.nbgrader)
+
+
+def _new_cell(kind: str, source: str) -> nbformat.NotebookNode:
+    return nbformat.v4.new_code_cell(source) if kind == "code" else nbformat.v4.new_markdown_cell(source)
+
+
+def _verbatim(text: str) -> str:
+    """O texto como bloco de código de Markdown, com uma cerca mais longa que qualquer uma que haja nele."""
+    wrapped = "\n".join(textwrap.fill(line, LINE_WIDTH, replace_whitespace=False) for line in text.splitlines())
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}text\n{wrapped}\n{fence}"

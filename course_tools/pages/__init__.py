@@ -1,0 +1,1 @@
+"""As páginas da série, a partir dos notebooks executados."""

@@ -1,0 +1,1 @@
+"""Executar os notebooks da série, limpá-los e resumir seus números."""
