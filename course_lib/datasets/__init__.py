@@ -5,7 +5,8 @@ from course_lib.lazy import lazy_names
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
-        "loaders": ("MLDataset", "make_dataloaders", "split_by_time", "split_mask", "split_ratings"),
+        "loaders": ("MLDataset", "make_dataloaders"),
         "movielens": ("MovieLens", "load_movielens"),
+        "splits": ("split_by_time", "split_mask", "split_ratings"),
     },
 )

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from course_lib.datasets.formats import NO_GENRES
-from course_lib.datasets.loaders import check_ratings
+from course_lib.datasets.splits import check_ratings
 from course_lib.errors import DataError, IdOutOfRangeError
 
 FIRST_YEAR, YEARS_PER_BIN = 1920, 5

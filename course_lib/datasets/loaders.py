@@ -1,7 +1,7 @@
-"""Das avaliações aos minibatches: separar treino e validação, tensores e DataLoaders."""
+"""Das avaliações aos minibatches: tensores e DataLoaders."""
 
 import hashlib
-from numbers import Integral, Real
+from numbers import Integral
 
 import numpy as np
 import torch
@@ -9,155 +9,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from course_lib.datasets.overlap import count_shared_pairs
 from course_lib.datasets.sampler import ShuffledOrder
-from course_lib.errors import ArgumentError, DataError, NonFiniteError
-
-_COLUMNS = ("usuário", "filme", "nota")
-
-
-def split_ratings(ratings: np.ndarray, valid_fraction: float = 0.2, seed: int = 42) -> tuple[np.ndarray, np.ndarray]:
-    """Separa as avaliações, ao acaso mas sempre da mesma maneira, em treinamento e validação.
-
-    Cada linha é sorteada por si: vai para o treinamento se o seu número de `np.random.default_rng(seed).random(n)`
-    é menor que `1 - valid_fraction`. Por isso a fração de validação é aproximada, e a mesma semente dá sempre a mesma
-    separação.
-
-    Args:
-        ratings: (n, 3), colunas usuário, filme, nota (em estrelas), como `load_movielens(...).ratings`.
-        valid_fraction: fração das linhas que vai para a validação, entre 0 e 1, exclusive.
-        seed: semente do sorteio.
-
-    Returns:
-        `(train, valid)`: cópias das linhas, na ordem original e com o mesmo dtype; nenhuma linha aparece nas duas.
-
-    Raises:
-        ArgumentError: fração fora do intervalo ou semente inválida.
-        DataError, NonFiniteError: avaliações malformadas (veja `check_ratings`), ou tão poucas que uma das partes
-            ficou vazia.
-    """
-    ratings = check_ratings(ratings)
-    in_train = split_mask(len(ratings), valid_fraction, seed)
-    train, valid = ratings[in_train], ratings[~in_train]
-    if not len(train) or not len(valid):
-        empty = "treinamento" if not len(train) else "validação"
-        raise DataError(
-            f"a separação deixou a parte de {empty} vazia; número de avaliações: {len(ratings)}.\n"
-            "Use mais avaliações, outra semente ou outra valid_fraction."
-        )
-    return train, valid
-
-
-def split_mask(n_ratings: int, valid_fraction: float = 0.2, seed: int = 42) -> np.ndarray:
-    """O sorteio de `split_ratings`, para quem precisa dele em outros arrays, como os momentos: bool (n_ratings,).
-
-    Returns:
-        True onde a avaliação é de treinamento.
-
-    Raises:
-        ArgumentError: fração fora do intervalo ou semente inválida.
-    """
-    _check_fraction(valid_fraction)
-    return np.random.default_rng(_check_seed(seed)).random(n_ratings) < 1 - valid_fraction
-
-
-def split_by_time(data, valid_fraction: float = 0.2) -> tuple[np.ndarray, np.ndarray]:
-    """Separa as avaliações numa data: o que veio antes treina, o que veio dela em diante é o futuro a prever.
-
-    A data é uma só para todos, como na vida de um site: quem prevê hoje não conhece nada de amanhã. (Separar as
-    últimas avaliações de cada usuário deixaria no treinamento notas dadas anos depois das que se preveem.) Por isso a
-    parte de validação traz usuários e filmes que a de treinamento nunca viu. Avaliações do mesmo segundo ficam do
-    mesmo lado, e a fração é, por isso, aproximada.
-
-    Args:
-        data: um `MovieLens`, que traz as datas.
-        valid_fraction: fração das avaliações, as mais recentes, que vai para a validação, entre 0 e 1, exclusive.
-
-    Returns:
-        `(train, valid)`: int64, índices em `data.ratings` e `data.timestamps`, na ordem original; `train_model` os
-        aceita, e `data.ratings[train]` são as linhas.
-
-    Raises:
-        ArgumentError: fração fora do intervalo.
-        DataError: se nada é anterior à data do corte, e o treinamento ficaria vazio.
-    """
-    _check_fraction(valid_fraction)
-    oldest_first = np.sort(data.timestamps)
-    n_hidden = max(1, round(len(oldest_first) * valid_fraction))
-    before = data.timestamps < oldest_first[-n_hidden:][:1]
-    if not before.any():
-        raise DataError(
-            f"nenhuma avaliação é anterior à data do corte; número de avaliações: {len(before)}.\n"
-            "Use mais avaliações, com datas diferentes, ou uma valid_fraction menor."
-        )
-    return np.flatnonzero(before), np.flatnonzero(~before)
-
-
-def check_ratings(ratings: np.ndarray) -> np.ndarray:
-    """Confere uma tabela de avaliações e a devolve como array do NumPy.
-
-    Args:
-        ratings: (n, 3) numérica: índice do usuário, índice do filme (inteiros a partir de 0) e nota.
-
-    Raises:
-        DataError: forma que não é (n, 3), tabela vazia, texto em vez de números, ids negativos, fracionários ou
-            grandes demais para o dtype.
-        NonFiniteError: NaN ou infinito.
-    """
-    try:
-        ratings = np.asarray(ratings)
-    except ValueError as error:
-        raise DataError(
-            "as linhas das avaliações têm comprimentos diferentes; cada uma é: usuário, filme, nota."
-        ) from error
-    if ratings.ndim != 2 or ratings.shape[1] != 3:
-        raise DataError(
-            f"as avaliações têm forma {ratings.shape}, mas devem ter forma (n, 3): usuário, filme, nota.\n"
-            "Use load_movielens(...).ratings ou monte as três colunas com np.column_stack([users, movies, values])."
-        )
-    if len(ratings) == 0:
-        raise DataError("a tabela de avaliações está vazia: não há o que aprender nem o que medir. Confira o filtro.")
-    if not (np.issubdtype(ratings.dtype, np.integer) or np.issubdtype(ratings.dtype, np.floating)):
-        raise DataError(
-            f"as avaliações têm dtype {ratings.dtype}, mas devem ser números.\n"
-            "Converta antes com ratings.astype(np.float32)."
-        )
-    bad = ~np.isfinite(ratings)
-    if bad.any():
-        row, column = np.argwhere(bad)[0]
-        raise NonFiniteError(
-            f"a linha {row} das avaliações tem {ratings[row, column]} na coluna {_COLUMNS[column]} "
-            f"({bad.any(axis=1).sum()} linha(s) assim).\nRetire-as antes: ratings[np.isfinite(ratings).all(axis=1)]."
-        )
-    ids = ratings[:, :2]
-    _refuse_ids(ratings, ids < 0, "é negativo")
-    _refuse_ids(ratings, ids != np.floor(ids), "não é um inteiro")
-    if np.issubdtype(ratings.dtype, np.floating):
-        exact = 2 ** (np.finfo(ratings.dtype).nmant + 1)
-        _refuse_ids(ratings, ids >= exact, f"não cabe em {ratings.dtype}: de {exact} em diante, ele pula inteiros")
-    return ratings
-
-
-def _refuse_ids(ratings: np.ndarray, bad: np.ndarray, what: str) -> None:
-    if bad.any():
-        row, column = np.argwhere(bad)[0]
-        raise DataError(
-            f"a linha {row} das avaliações traz {_COLUMNS[column]} {ratings[row, column]:.16g}, que {what}.\n"
-            "Os ids devem ser índices 0, 1, 2…: use load_movielens(...).ratings, ou reindexe com "
-            "np.unique(ids, return_inverse=True)."
-        )
-
-
-def _check_fraction(valid_fraction: float) -> None:
-    if not isinstance(valid_fraction, Real) or not 0 < valid_fraction < 1:
-        raise ArgumentError(
-            f"valid_fraction={valid_fraction!r}: a fração de validação deve ficar entre 0 e 1, exclusive.\n"
-            "Para reservar um quinto das avaliações, use valid_fraction=0.2."
-        )
-
-
-def _check_seed(seed: int) -> int:
-    if isinstance(seed, bool) or not isinstance(seed, Integral) or not 0 <= seed < 2**63:
-        raise ArgumentError(f"seed={seed!r}: a semente deve ser um inteiro de 0 em diante, por exemplo seed=42.")
-    return int(seed)
+from course_lib.datasets.splits import check_ratings, check_seed
+from course_lib.errors import ArgumentError
 
 
 class MLDataset(Dataset):
@@ -249,7 +102,7 @@ def make_dataloaders(
     parts = {"train": train} if valid is None else {"train": train, "val": valid}
     loaders = {}
     for part, rows in parts.items():
-        dataset, generator = MLDataset(rows), torch.Generator().manual_seed(_check_seed(seed))
+        dataset, generator = MLDataset(rows), torch.Generator().manual_seed(check_seed(seed))
         loaders[part] = DataLoader(
             dataset,
             batch_size=int(batch_size),

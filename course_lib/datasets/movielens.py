@@ -4,6 +4,7 @@ import os
 import re
 import warnings
 from dataclasses import dataclass, fields
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from course_lib.datasets.catalogs import untitled
 from course_lib.datasets.formats import NO_GENRES
 from course_lib.datasets.readers import Tables
 from course_lib.errors import DataError
+from course_lib.interactions import Interactions
 
 _YEAR = re.compile(r"\((\d{4})\)", re.ASCII)
 
@@ -64,6 +66,11 @@ class MovieLens:
     @property
     def n_movies(self) -> int:
         return len(self.movie_ids)
+
+    @cached_property
+    def interactions(self) -> Interactions:
+        """As mesmas avaliações, na mesma ordem, na forma que os modelos leem."""
+        return Interactions.from_rows(self.ratings, self.n_users, self.n_movies, self.timestamps)
 
     def __repr__(self) -> str:
         counts = [f"{count:,}".replace(",", ".") for count in (len(self.ratings), self.n_users, self.n_movies)]

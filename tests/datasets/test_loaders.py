@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from course_lib.datasets.loaders import MLDataset, check_ratings, make_dataloaders, split_mask, split_ratings
+from course_lib.datasets.loaders import MLDataset, make_dataloaders
+from course_lib.datasets.splits import check_ratings, split_mask, split_ratings
 from course_lib.errors import ArgumentError, CourseError, DataError, NonFiniteError
 
 
