@@ -193,3 +193,10 @@ def _check_range(ids: np.ndarray, kind: str, size: int) -> None:
             f"a linha {wrong[0]} traz o {kind} {ids[wrong[0]]}, mas os dados têm {kind}s de 0 a {size - 1}.\n"
             "Dê linhas destes mesmos dados, com índices a partir de 0, como as de load_movielens(...).ratings."
         )
+
+
+def positions_by_id(ids: np.ndarray):
+    """Percorre os ids distintos, em ordem crescente: pares (id, int64 com as posições em que ele aparece)."""
+    order = np.argsort(ids, kind="stable")
+    distinct, starts = np.unique(ids[order], return_index=True)
+    return zip(distinct, np.split(order, starts[1:]), strict=False)  # de nada, np.split ainda faz um pedaço vazio

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import display
 
-from course_lib.analysis.recommend import top_k
+from course_lib.recommend import top_k
 
 FAVOURITES = "notas mais altas que deu"
 

@@ -8,8 +8,8 @@ comparar modelos, com os mesmos candidatos, e não como a fração de recomenda�
 
 import numpy as np
 
-from course_lib.analysis.recommend import predict_rows
 from course_lib.errors import ArgumentError, NonFiniteError
+from course_lib.recommend import score_rows
 
 USERS_PER_BLOCK = 128
 
@@ -22,7 +22,7 @@ class MostPopular:
         self.n_ratings = np.bincount(ratings[:, 1].astype(np.int64), minlength=n_movies)
         return self
 
-    def predict_all(self, users: np.ndarray) -> np.ndarray:
+    def score(self, users: np.ndarray, history=None) -> np.ndarray:
         """Os pontos de cada filme, iguais para todos: inteiros (U,) -> float32 (U, n_movies), em avaliações."""
         return np.tile(self.n_ratings.astype(np.float32), (len(users), 1))
 
@@ -36,7 +36,7 @@ def recommendations(
     recomendaria os de id menor, que no MovieLens são os mais antigos do site e dos mais vistos.
 
     Args:
-        model: como em `predict`, ou qualquer objeto com `predict_all(users)`, como `MostPopular`.
+        model: como em `predict`, ou um modelo que só ordena, como `MostPopular`.
         train: float32 (n, 3), as avaliações de treinamento.
         users: inteiros (U,), os usuários.
         n_movies: quantos filmes há no catálogo.
@@ -58,7 +58,7 @@ def recommendations(
     start, end = (np.searchsorted(by_user[:, 0], users, side=side) for side in ("left", "right"))
     for position, user in enumerate(users):
         if position % USERS_PER_BLOCK == 0:
-            scores = predict_rows(model, users[position : position + USERS_PER_BLOCK], n_movies)
+            scores = score_rows(model, users[position : position + USERS_PER_BLOCK], n_movies)
         candidate = np.ones(n_movies, bool)
         candidate[by_user[start[position] : end[position], 1].astype(np.int64)] = False
         shuffled = rng.permutation(np.flatnonzero(candidate))

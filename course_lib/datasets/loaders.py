@@ -11,6 +11,7 @@ from course_lib.datasets.overlap import count_shared_pairs
 from course_lib.datasets.sampler import ShuffledOrder
 from course_lib.datasets.splits import check_ratings, check_seed
 from course_lib.errors import ArgumentError
+from course_lib.interactions import Interactions
 
 
 class MLDataset(Dataset):
@@ -28,17 +29,20 @@ class MLDataset(Dataset):
             fariam a perda comparar cada previsão com todas as notas do minibatch (broadcast).
 
     Args:
-        ratings: (n, 3), colunas usuário, filme, nota.
+        ratings: (n, 3), colunas usuário, filme, nota; ou `Interactions`.
 
     Raises:
         DataError, NonFiniteError: veja `check_ratings`.
     """
 
-    def __init__(self, ratings: np.ndarray):
-        ratings = check_ratings(ratings)
-        ids = ratings[:, :2]
+    def __init__(self, ratings: np.ndarray | Interactions):
+        if isinstance(ratings, Interactions):  # já conferidas
+            ids, values = np.stack([ratings.users, ratings.movies], axis=1), ratings.values[:, None]
+        else:
+            ratings = check_ratings(ratings)
+            ids, values = ratings[:, :2], ratings[:, 2:]
         self._ids = torch.from_numpy(ids.astype(np.int32 if ids.max() < 2**31 else np.int64, order="C"))
-        self.targets = torch.from_numpy(ratings[:, 2:].astype(np.float32))
+        self.targets = torch.from_numpy(values.astype(np.float32))
 
     @property
     def inputs(self) -> torch.Tensor:

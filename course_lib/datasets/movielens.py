@@ -16,6 +16,7 @@ from course_lib.datasets import sources, store
 from course_lib.datasets.catalogs import untitled
 from course_lib.datasets.formats import NO_GENRES
 from course_lib.datasets.readers import Tables
+from course_lib.datasets.splits import check_ratings
 from course_lib.errors import DataError
 from course_lib.interactions import Interactions
 
@@ -71,6 +72,26 @@ class MovieLens:
     def interactions(self) -> Interactions:
         """As mesmas avaliações, na mesma ordem, na forma que os modelos leem."""
         return Interactions.from_rows(self.ratings, self.n_users, self.n_movies, self.timestamps)
+
+    def select(self, part: np.ndarray) -> Interactions:
+        """Uma parte das avaliações, na forma que os modelos leem.
+
+        Args:
+            part: índice inteiro (m,) ou máscara bool (n,) em `ratings`; ou as próprias linhas, (m, 3), como as de
+                `split_ratings`, que não trazem as datas.
+
+        Raises:
+            DataError, NonFiniteError: se não é nada disso, não seleciona linha alguma, ou traz linhas malformadas.
+            IdOutOfRangeError: se um usuário ou um filme não está nestes dados.
+        """
+        part = np.asarray(part)
+        if part.ndim == 2:
+            chosen = Interactions.from_rows(check_ratings(part), self.n_users, self.n_movies)
+        else:
+            chosen = self.interactions.select(part)
+        if not len(chosen):
+            raise DataError("a seleção está vazia: não há o que aprender nem o que medir. Confira a máscara.")
+        return chosen
 
     def __repr__(self) -> str:
         counts = [f"{count:,}".replace(",", ".") for count in (len(self.ratings), self.n_users, self.n_movies)]

@@ -8,6 +8,7 @@ from course_lib.plots.matrix import (
     cold_start_histogram,
     full_matrix,
     predicted_blocks,
+    residual_blocks,
     three_color_blocks,
     three_colors,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "ranking_chart",
     "rating_by_popularity",
     "rating_histogram",
+    "residual_blocks",
     "save_diagrams",
     "seed_agreement",
     "sequel_gaps",

@@ -37,7 +37,7 @@ def main(options: argparse.Namespace) -> int:
     from course_lib.trainer.device import resolve_device
 
     resolve_device(options.dispositivo)
-    able = [name for name, recipe in RECIPES.items() if recipe.knows_time or not options.momento]
+    able = [name for name, recipe in RECIPES.items() if recipe.takes("use_time") or not options.momento]
     names = options.receitas or able
     unknown = [name for name in names if name not in RECIPES]
     if unknown:
