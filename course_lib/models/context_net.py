@@ -86,7 +86,7 @@ class ContextNet(HybridNet):
             context[new] = torch.from_numpy(self.context(users, movies, *times)).to(context.device)
         return context
 
-    def rows(self, users: torch.Tensor) -> torch.Tensor:
+    def predict_all(self, users: torch.Tensor) -> torch.Tensor:
         """Par a par: o contexto é de cada um. Só sem `use_time`."""
         movies = torch.arange(self.n_movies, device=users.device)
         rows = [self(torch.stack([user.expand_as(movies), movies], dim=1))[:, 0] for user in users]

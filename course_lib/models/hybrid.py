@@ -112,7 +112,7 @@ class HybridNet(BiasedDotNet):
         )
         return super().forward(inputs) + described
 
-    def rows(self, users: torch.Tensor) -> torch.Tensor:
+    def predict_all(self, users: torch.Tensor) -> torch.Tensor:
         movies = torch.arange(self.n_movies, device=users.device)
         user = self._with_one(users)
         own = self.viewer(users.clamp(max=self.n_known_users - 1))
@@ -124,7 +124,7 @@ class HybridNet(BiasedDotNet):
             crowd=user @ self._crowd().T,
             own=(user * own).sum(dim=1, keepdim=True),
         )
-        return super().rows(users) + described
+        return super().predict_all(users) + described
 
     def _crowd(self) -> torch.Tensor:
         """A soma dos embeddings dos espectadores de cada filme: FloatTensor (n_movies, n_factors + 1)."""
@@ -139,7 +139,7 @@ class HybridNet(BiasedDotNet):
     def _describe(self, seen, n_viewers, catalog, slope, crowd, own) -> torch.Tensor:
         """Quanto os atributos acrescentam à nota, descontado o próprio usuário dos espectadores.
 
-        Todos (B, 1), um valor por par; ou, em `rows`, compatíveis com (U, n_movies).
+        Todos (B, 1), um valor por par; ou, em `predict_all`, compatíveis com (U, n_movies).
         """
         n_others = n_viewers - seen
         popularity = (torch.log1p(n_others) - self.log_count_mean) / self.log_count_std

@@ -4,7 +4,7 @@ Toda rede obedece ao mesmo contrato, para que o treinador aceite qualquer uma:
 
 - `forward`: LongTensor (B, 2), índices de usuário e filme, para FloatTensor (B, 1), notas em estrelas;
 - `penalty`: o L2 que o treinador soma à perda enquanto aprende (zero se a rede não define nenhum);
-- `rows`: LongTensor (U,) de usuários para FloatTensor (U, n_movies), a linha inteira de cada usuário.
+- `predict_all`: LongTensor (U,) de usuários para FloatTensor (U, n_movies), a linha inteira de cada usuário.
 
 `predict` e `score` são o contrato de todos os modelos do curso (`contract.py`), em arrays do NumPy.
 """
@@ -86,7 +86,7 @@ class RatingNet(nn.Module):
         """Penalidade L2 deste minibatch, um escalar; `inputs` é o mesmo LongTensor (B, 2) de `forward`."""
         return torch.zeros((), device=inputs.device)
 
-    def rows(self, users: torch.Tensor) -> torch.Tensor:
+    def predict_all(self, users: torch.Tensor) -> torch.Tensor:
         """Notas de todos os filmes para cada usuário: LongTensor (U,) -> FloatTensor (U, n_movies).
 
         Aqui, pelo caminho geral, par a par; as redes abaixo o trocam por contas que aproveitam sua estrutura.
@@ -120,7 +120,7 @@ class RatingNet(nn.Module):
             return self.with_users(history).score(self.n_users + np.arange(history.shape[0]))
         self.eval()
         with torch.no_grad():
-            return self.rows(torch.from_numpy(np.array(users, np.int64)).to(device_of(self))).cpu().numpy()
+            return self.predict_all(torch.from_numpy(np.array(users, np.int64)).to(device_of(self))).cpu().numpy()
 
     def with_users(self, history: sp.csr_array) -> "RatingNet":
         """Uma cópia com um usuário a mais por linha de `history`; ver `fold_in.with_users`."""
@@ -167,7 +167,7 @@ class DotNet(RatingNet):
         user, movie = self.looked_up(inputs)
         return self.l2 * (squared_norm(user) + squared_norm(movie))
 
-    def rows(self, users: torch.Tensor) -> torch.Tensor:
+    def predict_all(self, users: torch.Tensor) -> torch.Tensor:
         return self.user_vectors(users) @ self.movie_vectors.weight.T
 
 
@@ -211,8 +211,8 @@ class BiasedDotNet(DotNet):
         biases = squared_norm(self.user_bias(inputs[:, 0])) + squared_norm(self.movie_bias(inputs[:, 1]))
         return super().penalty(inputs) + self.l2_bias * biases
 
-    def rows(self, users: torch.Tensor) -> torch.Tensor:
-        return super().rows(users).add_(self.mean + self.user_bias(users)).add_(self.movie_bias.weight.T)
+    def predict_all(self, users: torch.Tensor) -> torch.Tensor:
+        return super().predict_all(users).add_(self.mean + self.user_bias(users)).add_(self.movie_bias.weight.T)
 
 
 class NeuralNet(RatingNet):
@@ -267,7 +267,7 @@ class NeuralNet(RatingNet):
         user, movie = self.looked_up(inputs)
         return self.l2 * (squared_norm(user) + squared_norm(movie))
 
-    def rows(self, users: torch.Tensor) -> torch.Tensor:
+    def predict_all(self, users: torch.Tensor) -> torch.Tensor:
         """Como W·[u; m] = Wᵤ·u + Wₘ·m, a primeira camada se calcula uma vez por usuário e uma vez por filme.
 
         Só a soma, a ReLU e a saída restam por par. Vale com o dropout desligado (`model.eval()`).

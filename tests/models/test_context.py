@@ -108,7 +108,7 @@ def test_whole_rows_equal_pairs():
     net = build(data, split_mask(data)).eval()
     users = torch.tensor([3, 0])
     pairs = torch.cartesian_prod(users, torch.arange(data.n_movies))
-    assert torch.allclose(net.rows(users).flatten(), net(pairs)[:, 0], atol=1e-5)
+    assert torch.allclose(net.predict_all(users).flatten(), net(pairs)[:, 0], atol=1e-5)
 
 
 def test_training_pairs_need_no_timestamp_and_others_do(refused):
@@ -131,7 +131,7 @@ def test_columns_that_do_not_vary_in_training_do_not_blow_up_the_prediction():
     data, train = block_movielens()
     net = learn(build(data, train), data.ratings[train])
     with torch.no_grad():
-        rows = net.rows(torch.arange(data.n_users))
+        rows = net.predict_all(torch.arange(data.n_users))
     assert rows.abs().max() < 10
 
 

@@ -50,7 +50,7 @@ def test_whole_rows_equal_pairs_known_and_unknown():
     net = random_net(data, split_mask(data))
     users = torch.tensor([3, 0, 3])
     pairs = torch.cartesian_prod(users, torch.arange(data.n_movies))
-    assert torch.allclose(net.rows(users).flatten(), net(pairs)[:, 0], atol=1e-4)
+    assert torch.allclose(net.predict_all(users).flatten(), net(pairs)[:, 0], atol=1e-4)
 
 
 def test_who_else_saw_the_movie_counts_and_the_user_asked_about_does_not():
@@ -82,7 +82,7 @@ def test_a_movie_nobody_rated_is_told_apart_by_its_features():
     action = next(m for m in range(data.n_movies) if data.genres[m] == "Action|Crime")
     train = ~np.isin(data.ratings[:, 1], [*comedies, action])
     net = learn(build(data, train, l2=0.01), data.ratings[train], n_steps=100)
-    rows = net.rows(torch.arange(data.n_users))[:, [*comedies, action]].detach().numpy()
+    rows = net.predict_all(torch.arange(data.n_users))[:, [*comedies, action]].detach().numpy()
     same, different = np.corrcoef(rows.T)[0, 1:]
     assert same > 0.8 > different
 
@@ -100,13 +100,13 @@ def test_a_new_user_is_no_viewer_of_anything():
         table.weight = torch.nn.Parameter(torch.cat([table.weight, torch.zeros(1, table.embedding_dim)]))
     new = torch.tensor([[data.n_users, movie] for movie in range(data.n_movies)])
     assert not net.find(*new.T)[1].any()
-    assert torch.allclose(net(new)[:, 0], net.rows(new[:1, 0])[0], atol=1e-5)
+    assert torch.allclose(net(new)[:, 0], net.predict_all(new[:1, 0])[0], atol=1e-5)
 
 
 def test_popularity_that_is_the_same_for_all_movies_does_not_blow_up_the_prediction():
     data, train = block_movielens()
     net = random_net(data, train)
-    rows = net.rows(torch.arange(data.n_users))
+    rows = net.predict_all(torch.arange(data.n_users))
     assert rows.abs().max() < 100
 
 

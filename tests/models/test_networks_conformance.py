@@ -86,7 +86,7 @@ def test_one_step_on_another_device_meets_no_stray_cpu_tensor(network, minibatch
     optimizer = torch.optim.Adam(network.parameters())
     (nn.functional.mse_loss(network(inputs), targets) + network.penalty(inputs)).backward()
     optimizer.step()
-    assert network.rows(inputs[:3, 0]).shape == (3, N_MOVIES)
+    assert network.predict_all(inputs[:3, 0]).shape == (3, N_MOVIES)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="sem GPU nesta máquina")
@@ -99,7 +99,7 @@ def test_whole_row_equals_pair_by_pair(network):
     network.eval()
     users = torch.tensor([3, 0, 6])
     pairs = torch.cartesian_prod(users, torch.arange(N_MOVIES))
-    assert torch.allclose(network.rows(users), network(pairs).reshape(3, N_MOVIES), atol=1e-5)
+    assert torch.allclose(network.predict_all(users), network(pairs).reshape(3, N_MOVIES), atol=1e-5)
 
 
 def test_penalty_is_the_same_with_the_rows_of_the_last_forward_and_with_others(network, minibatch):
