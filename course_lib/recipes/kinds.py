@@ -72,7 +72,7 @@ class NetworkRecipe:
         model = self.build(run)
         optimizer = torch.optim.Adam(model.parameters(), lr=self.lr, fused=True)
         scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, self.n_epochs)
-        options |= {"metrics": {"rmse": rmse}, "device": run.device, "verbose": run.verbose}
+        options |= {"metrics": {"rmse": rmse}, "device": run.device, "verbose": run.verbose, "keep": "last"}
         return DeepNetTrainer(model, nn.MSELoss(), optimizer, scheduler, **options)
 
     def fit(self, name: str, run: Run) -> tuple[nn.Module, History]:
@@ -90,7 +90,6 @@ class NetworkRecipe:
             )
         if trainer.interrupted:
             raise KeyboardInterrupt
-        trainer.use_last_weights()
         return trainer.model, history
 
     def _key(self, run: Run, loaders: dict) -> str:
