@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from course_lib.checks import check_ids, check_pairs
-from course_lib.errors import ShapeMismatchError
+from course_lib.errors import IdOutOfRangeError, ShapeMismatchError
 from course_lib.interactions import Interactions
 from course_lib.models import fold_in
 
@@ -59,6 +59,23 @@ class RatingNet(nn.Module):
         super().__init__()
         self.n_users, self.n_movies = n_users, n_movies
         self._last_lookup = None
+
+    def check_inputs(self, inputs: torch.Tensor) -> None:
+        """Recusa índices que a rede não conhece: LongTensor (B, 2) de pares, ou (B,) só de usuários.
+
+        Raises:
+            IdOutOfRangeError: se há um; a mensagem começa pelo verbo, para que quem chama diga o sujeito.
+        """
+        columns = inputs.reshape(len(inputs), -1).T if len(inputs) else ()
+        for ids, kind, size in zip(columns, ("usuário", "filme"), (self.n_users, self.n_movies), strict=False):
+            low, high = (int(value) for value in ids.aminmax())
+            if low < 0 or high >= size:
+                raise IdOutOfRangeError(
+                    f"traz o {kind} {low if low < 0 else high}, mas o modelo conhece {kind}s de 0 a {size - 1}.\n"
+                    "Provável causa: os ids não foram reindexados, ou o modelo foi criado para outros dados. "
+                    "Use load_movielens(...).ratings, que já traz índices contíguos, e crie o modelo com data.n_users "
+                    "e data.n_movies."
+                )
 
     def look_up(self, inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Os vetores de usuário e de filme de cada par: LongTensor (B, 2) -> dois FloatTensor (B, n_factors)."""

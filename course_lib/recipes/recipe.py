@@ -1,5 +1,6 @@
 """O que é uma receita: um modelo, suas opções e seu treinamento, como dados; e como ela se executa."""
 
+import copy
 import hashlib
 import inspect
 from contextlib import AbstractContextManager, nullcontext
@@ -17,6 +18,7 @@ from course_lib.interactions import Interactions
 from course_lib.metrics import rmse
 from course_lib.paths import models_dir
 from course_lib.trainer import Checkpoint, DeepNetTrainer, History
+from course_lib.trainer.objectives import Objective, Stars
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,13 @@ class Training:
     Attributes:
         n_epochs, batch_size: épocas e tamanho do minibatch.
         lr: taxa de aprendizado inicial; cai até zero, em meia onda de cosseno, ao longo das épocas.
+        objective: o que se quer da rede; acertar a nota, se nada se diz.
     """
 
     n_epochs: int
     batch_size: int
     lr: float
+    objective: Objective = field(default_factory=Stars)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -119,7 +123,6 @@ class Recipe:
             )
         if trainer.interrupted:
             raise TrainingInterrupted(name, trainer.last_epoch)
-        trainer.use_last_weights()
         return trainer.model, history
 
     def trainer(self, run: Run, **options) -> DeepNetTrainer:
@@ -128,8 +131,10 @@ class Recipe:
         net = self.model.for_data(run.train, run.data, **self._options(run))
         optimizer = torch.optim.Adam(net.parameters(), lr=self.training.lr, fused=True)
         scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(1, self.training.n_epochs))
-        options |= {"metrics": {"rmse": rmse}, "device": run.device, "verbose": run.verbose}
-        return DeepNetTrainer(net, nn.MSELoss(), optimizer, scheduler, **options)
+        objective = copy.deepcopy(self.training.objective)
+        metrics = {"rmse": rmse} if self.task == "rating" else {}
+        options |= {"metrics": metrics, "device": run.device, "verbose": run.verbose, "keep": "last"}
+        return DeepNetTrainer(net, optimizer=optimizer, lr_scheduler=scheduler, objective=objective, **options)
 
     def key(self, run: Run) -> str:
         """O que distingue um modelo guardado de outro: a receita inteira, a semente e os dados."""

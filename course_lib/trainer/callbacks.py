@@ -13,7 +13,6 @@ recebe o treinador, e dele lê o que precisa: `trainer.epoch`, `trainer.history`
 treinamento ao fim da época, `trainer.stop("motivo")`.
 """
 
-import math
 import os
 
 from tqdm.auto import tqdm
@@ -43,11 +42,13 @@ class Callback:
 
 
 class EarlyStopping(Callback):
-    """Parada antecipada: encerra quando a perda de validação passa `patience` épocas sem melhorar.
+    """Parada antecipada: encerra quando o que o treinador acompanha passa `patience` épocas sem melhorar.
+
+    É `trainer.history.monitor`, salvo outro ajuste a perda de validação.
 
     Args:
         patience: épocas de tolerância.
-        min_delta: melhora menor que isto, na unidade da perda, não conta.
+        min_delta: melhora menor que isto, na unidade do que se acompanha, não conta.
 
     Raises:
         ArgumentError: se `patience` < 1, `min_delta` < 0, ou se `fit` for chamado sem dados de validação.
@@ -59,20 +60,21 @@ class EarlyStopping(Callback):
                 f"EarlyStopping(patience={patience}, min_delta={min_delta}): patience >= 1 e delta >= 0."
             )
         self.patience, self.min_delta = patience, min_delta
-        self.best, self.waited = math.inf, 0
+        self.best, self.waited = None, 0
 
     def on_fit_begin(self, trainer) -> None:
         if trainer.last_epoch == trainer.history.comparable_from:  # outro modelo, ou outra validação: nada a comparar
-            self.best, self.waited = math.inf, 0
+            self.best, self.waited = None, 0
         if self.waited >= self.patience:  # parou antes, e agora pediram mais épocas: a paciência recomeça
             self.waited = 0
 
     def on_epoch_end(self, trainer) -> None:
-        loss = trainer.history[-1].get("valid_loss")
-        if loss is None:
-            raise ArgumentError("EarlyStopping precisa da perda de validação: passe valid_data a fit().")
-        if loss < self.best - self.min_delta:
-            self.best, self.waited = loss, 0
+        monitor = trainer.history.monitor
+        value = trainer.history[-1].get(monitor)
+        if value is None:
+            raise ArgumentError(f"EarlyStopping acompanha {monitor}, que a época não tem: passe valid_data a fit().")
+        if self.best is None or trainer.history.gain(value, self.best) > self.min_delta:
+            self.best, self.waited = value, 0
         else:
             self.waited += 1
         if self.waited >= self.patience:
@@ -96,8 +98,7 @@ class EpochLog(Callback):
         row = trainer.history[-1]
         line = f"{row['epoch']:4d}: {row['seconds']:6.1f} s   T: {row['train_loss']:.5f}"
         if "valid_loss" in row:
-            best = trainer.history.best is row
-            line += f"   V: {row['valid_loss']:.5f}" + ("  melhor" if best else "")
+            line += self._watched(trainer.history, row) + ("  melhor" if trainer.history.best is row else "")
         print(line)
 
     def on_fit_end(self, trainer) -> None:
@@ -105,7 +106,15 @@ class EpochLog(Callback):
             print(f"Encerrado na época {trainer.last_epoch} ({trainer.stop_reason}).")
         best = trainer.history.best
         if best and "valid_loss" in best:
-            print(f"Melhor época na validação: a {best['epoch']}, V: {best['valid_loss']:.5f}.")
+            watched = self._watched(trainer.history, best).strip()
+            print(f"Melhor época na validação: a {best['epoch']}, {watched}.")
+
+    def _watched(self, history, row: dict) -> str:
+        """A perda de validação e, se é outra coisa que decide a melhor época, também ela."""
+        text = f"   V: {row['valid_loss']:.5f}"
+        if history.monitor != "valid_loss" and history.monitor in row:
+            text += f"   {history.monitor}: {row[history.monitor]:.5f}"
+        return text
 
 
 class ProgressBar(Callback):
@@ -120,7 +129,7 @@ class ProgressBar(Callback):
         self.bar = tqdm(
             total=trainer.n_batches,
             desc=f"época {trainer.epoch}",
-            unit="lote",
+            unit="minibatch",
             leave=False,
             disable=off,
             mininterval=0.5,

@@ -1,14 +1,56 @@
-"""O que o treinador recusa, e por quê: cada verificação explica o engano a que costuma corresponder."""
+"""O que o treinador recusa antes de começar, e por quê: cada recusa explica o engano a que costuma corresponder."""
 
-import math
 import numbers
 import warnings
+from collections.abc import Callable, Iterator, Mapping
 
+import numpy as np
 import torch
 from torch import nn
-from torch.utils.data import DataLoader
+from torch.utils.data import Dataset
 
-from course_lib.errors import ArgumentError, DeviceError, IdOutOfRangeError, NonFiniteError, ShapeMismatchError
+from course_lib.errors import ArgumentError, DeviceError
+from course_lib.trainer.objectives import Loss, Objective, Stars
+
+
+def one_objective(criterion: Callable | None, objective: Objective | None) -> Objective:
+    """O objetivo pedido: `criterion` entre previsão e alvo, ou um `Objective`; recusa os dois, ou nenhum."""
+    if (criterion is None) == (objective is None):
+        raise ArgumentError(
+            "diga o que otimizar: criterion=nn.MSELoss() para acertar notas, ou objective=… para outro objetivo "
+            "(course_lib.trainer.objectives); um dos dois."
+        )
+    if objective is not None and not isinstance(objective, Objective):
+        raise ArgumentError(f"objective={objective!r} não é um Objective; se é um critério, passe criterion=….")
+    return Stars(criterion) if objective is None else objective
+
+
+def check_settings(metrics: Mapping, mode: str, keep: str) -> None:
+    """Recusa nomes que não existem, e uma métrica chamada "loss", que tomaria o lugar da perda."""
+    if "loss" in metrics:
+        raise ArgumentError('metrics tem uma métrica chamada "loss", que é o nome da perda; dê-lhe outro nome.')
+    if mode not in ("min", "max"):
+        raise ArgumentError(f'mode={mode!r}: use "min", se melhor é menor (um erro), ou "max", se é maior.')
+    if keep not in ("best", "last"):
+        raise ArgumentError(f'keep={keep!r}: use "best", os pesos da melhor época, ou "last", os da última.')
+
+
+def check_optimizer(optimizer: torch.optim.Optimizer, *parts: nn.Module) -> None:
+    """Recusa um otimizador de parâmetros que não são do modelo: treinaria outra coisa, ou nada, sem aviso.
+
+    Um parâmetro do modelo que o otimizador não tem é uma camada congelada, e não se estranha.
+    """
+    if not isinstance(optimizer, torch.optim.Optimizer):
+        raise ArgumentError(f"optimizer={optimizer!r}: passe um, como torch.optim.Adam(model.parameters(), lr=1e-3).")
+    known = {id(parameter) for part in parts for parameter in part.parameters()}
+    foreign = [p for group in optimizer.param_groups for p in group["params"] if id(p) not in known]
+    if foreign:
+        raise ArgumentError(
+            f"o otimizador tem {len(foreign)} parâmetro(s) que não são deste modelo (o primeiro, de forma "
+            f"{tuple(foreign[0].shape)}): ele mudaria os pesos de outro, e este ficaria como está.\n"
+            "Provável causa: a célula que cria o modelo foi rodada de novo, e a do otimizador, não. "
+            "Crie-o outra vez, com model.parameters() deste modelo."
+        )
 
 
 def final_epoch(last_epoch: int, n_epochs: int | None, until_epoch: int | None) -> int:
@@ -21,71 +63,34 @@ def final_epoch(last_epoch: int, n_epochs: int | None, until_epoch: int | None) 
     return int(last_epoch + asked if until_epoch is None else asked)
 
 
-def check_same_shape(prediction: torch.Tensor, target: torch.Tensor) -> None:
-    """Recusa previsão e alvo de formas diferentes, que a perda combinaria por broadcasting."""
-    if prediction.shape != target.shape:
-        got, want = tuple(prediction.shape), tuple(target.shape)
-        raise ShapeMismatchError(
-            f"a previsão tem forma {got} e o alvo, {want}. A perda as combinaria por broadcasting: (B,) contra (B, 1) "
-            "vira (B, B), cada previsão comparada com todos os alvos, e o modelo treina a coisa errada sem reclamar. "
-            "Devolva a previsão na forma do alvo; por exemplo, sum(dim=1, keepdim=True) no lugar de sum(dim=1)."
-        )
+def check_loader(loader, name: str, once: bool = False) -> None:
+    """Recusa o que não se percorre em minibatches, e um conjunto vazio, de que não sairia perda nenhuma.
 
-
-def check_ids(model: nn.Module, inputs: torch.Tensor, where: str) -> None:
-    """Recusa índices que o modelo não conhece, se ele diz quantos conhece (`n_users`, `n_movies`)."""
-    for column, (kind, attribute) in enumerate((("usuário", "n_users"), ("filme", "n_movies"))):
-        size = getattr(model, attribute, None)
-        if size is None or not len(inputs) or inputs.dim() != 2:
-            continue
-        low, high = (int(value) for value in inputs[:, column].aminmax())
-        if low < 0 or high >= size:
-            wrong = low if low < 0 else high
-            raise IdOutOfRangeError(
-                f"{where} traz o {kind} {wrong}, mas o modelo conhece {kind}s de 0 a {size - 1}.\n"
-                "Provável causa: os ids não foram reindexados, ou o modelo foi criado para outros dados. "
-                "Use load_movielens(...).ratings, que já traz índices contíguos, e crie o modelo com data.n_users e "
-                "data.n_movies."
-            )
-
-
-def check_finite(loss: float, prediction: torch.Tensor, target: torch.Tensor, where: str) -> None:
-    """Recusa uma perda NaN ou infinita, e diz de onde ela veio."""
-    if math.isfinite(loss):
-        return
-    if not torch.isfinite(target).all():
-        cause = "há nota NaN ou infinita nos dados; confira o arquivo com load_movielens"
-    elif not torch.isfinite(prediction).all():
-        cause = "a previsão já saiu NaN ou infinita: os pesos explodiram; diminua a taxa de aprendizado"
-    else:
-        cause = "previsão e alvo são finitos, mas a perda não; confira o critério e a taxa de aprendizado"
-    raise NonFiniteError(f"a perda é {loss} {where}. Provável causa: {cause}.")
-
-
-def check_criterion(criterion) -> None:
-    """Recusa um critério que não faz a média por amostra: as perdas de épocas diferentes não seriam comparáveis."""
-    reduction = getattr(criterion, "reduction", "mean")
-    if reduction != "mean":
-        raise ArgumentError(f"o critério usa reduction={reduction!r}; use reduction='mean' (a média por amostra).")
-
-
-def check_scalar_loss(loss: torch.Tensor) -> None:
-    """Recusa uma perda que não é um escalar."""
-    if loss.dim():
-        raise ArgumentError(
-            f"o critério devolveu forma {tuple(loss.shape)} em vez de um escalar; "
-            "use reduction='mean' (a média por amostra)."
-        )
-
-
-def check_loader(loader: DataLoader | None, name: str) -> None:
-    """Recusa um conjunto vazio, de que não sairia perda nenhuma."""
+    Args:
+        once: se basta percorrê-lo uma vez.
+    """
+    remedy = 'Passe um loader, por exemplo loaders["train"], de loaders = make_dataloaders(train, valid).'
     if loader is None:
-        raise ArgumentError(f"{name} é None; passe um DataLoader, por exemplo o de make_dataloaders(train, valid).")
-    if length(loader) == 0:
+        raise ArgumentError(f"{name} é None. {remedy}")
+    if isinstance(loader, Mapping):
+        raise ArgumentError(f"{name} é um dicionário, {list(loader)}. {remedy}")
+    if isinstance(loader, Dataset | np.ndarray | torch.Tensor) or not hasattr(loader, "__iter__"):
+        raise ArgumentError(f"{name} é {type(loader).__name__}, que não vem em minibatches. {remedy}")
+    if isinstance(loader, Iterator) and not once:
         raise ArgumentError(
-            f"{name} não tem nenhum minibatch. Confira a divisão dos dados e drop_last, que descarta o lote incompleto."
+            f"{name} é um iterador ({type(loader).__name__}), que se gasta na primeira época. Passe o que se percorre "
+            "de novo a cada época: um loader, ou uma lista, list(…)."
         )
+    if length(loader) == 0:
+        raise no_minibatch(name)
+
+
+def no_minibatch(name: str) -> ArgumentError:
+    """O erro de quem não tem nada a entregar."""
+    return ArgumentError(
+        f"{name} não tem nenhum minibatch. Confira a divisão dos dados, drop_last, que descarta o minibatch "
+        "incompleto, e se não é um iterador já gasto."
+    )
 
 
 def length(loader) -> int | None:
@@ -94,6 +99,31 @@ def length(loader) -> int | None:
         return len(loader)
     except TypeError:
         return None
+
+
+def check_minibatch(minibatch) -> tuple[torch.Tensor, ...]:
+    """As partes de um minibatch, se são tensores."""
+    if isinstance(minibatch, tuple | list) and all(isinstance(part, torch.Tensor) for part in minibatch):
+        return tuple(minibatch)
+    kinds = [type(part).__name__ for part in minibatch] if isinstance(minibatch, tuple | list) else None
+    found = f"um {type(minibatch).__name__}" + (f" de {', '.join(kinds)}" if kinds else "")
+    raise ArgumentError(
+        f"o minibatch é {found}, e deve ser um par de tensores (entradas, alvos), como os de make_dataloaders. "
+        "De arrays, torch.from_numpy; de um dicionário, escolha as duas partes."
+    )
+
+
+def check_loss(loss: Loss, objective: Objective, learning: bool) -> None:
+    """Recusa o que não é uma `Loss`, e uma de que não sai gradiente."""
+    if not isinstance(loss, Loss):
+        raise ArgumentError(
+            f"{type(objective).__name__} devolveu {type(loss).__name__}, e não uma Loss(step, shown, n)."
+        )
+    if learning and not loss.step.requires_grad:
+        raise ArgumentError(
+            "a perda não depende de nenhum parâmetro treinável, e não há gradiente. Confira se a previsão não passa "
+            "por detach(), .item() ou numpy, e se nem todas as camadas têm requires_grad=False."
+        )
 
 
 def check_device(model: nn.Module, device: torch.device) -> None:
@@ -106,10 +136,13 @@ def check_device(model: nn.Module, device: torch.device) -> None:
             )
 
 
-def check_metrics(metrics: dict) -> None:
-    """Recusa uma métrica chamada "loss", que tomaria o lugar da perda."""
-    if "loss" in metrics:
-        raise ArgumentError('metrics tem uma métrica chamada "loss", que é o nome da perda; dê-lhe outro nome.')
+def check_monitor(row: Mapping, monitor: str) -> None:
+    """Recusa acompanhar o que a época não mede."""
+    if monitor not in row:
+        raise ArgumentError(
+            f"monitor={monitor!r} não está entre o que a época mede: {', '.join(row)}. O nome de uma métrica da "
+            "validação leva valid_ na frente, como valid_rmse."
+        )
 
 
 def metric_value(name: str, value) -> float:
@@ -123,14 +156,25 @@ def metric_value(name: str, value) -> float:
     return float(value)
 
 
-def warn_shared_pairs(train: DataLoader, valid: DataLoader) -> None:
-    """Avisa se a validação contém pares (usuário, filme) do treinamento: a nota dela ficaria boa demais."""
-    if not (hasattr(train.dataset, "count_shared") and type(valid.dataset) is type(train.dataset)):
+def predicted(loss: Loss, metrics: Mapping) -> torch.Tensor:
+    """A previsão que as métricas comparam com o alvo; recusa métricas num objetivo que não prevê alvo nenhum."""
+    if loss.prediction is None:
+        raise ArgumentError(
+            f"as métricas ({', '.join(metrics)}) comparam previsão e alvo, e este objetivo só ordena: não há alvo. "
+            "Tire metrics, e meça as listas depois, com ranking_metrics."
+        )
+    return loss.prediction
+
+
+def warn_shared_samples(train, valid) -> None:
+    """Avisa se a validação contém amostras do treinamento, onde o `dataset` sabe contar: a perda sairia boa demais."""
+    known, asked = getattr(train, "dataset", None), getattr(valid, "dataset", None)
+    if not (hasattr(known, "count_shared") and type(asked) is type(known)):
         return
-    shared = train.dataset.count_shared(valid.dataset)
+    shared = known.count_shared(asked)
     if shared:
         warnings.warn(
-            f"{shared} de {len(valid.dataset)} pares (usuário, filme) da validação estão também no treinamento: "
+            f"{shared} de {len(asked)} pares (usuário, filme) da validação estão também no treinamento: "
             "a perda de validação sairá melhor do que devia. Divida com split_ratings.",
             stacklevel=4,
         )

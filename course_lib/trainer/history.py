@@ -7,15 +7,19 @@ import pandas as pd
 
 class History:
     """Lista de épocas; cada uma, um dicionário com epoch, seconds, lr, train_loss e, havendo validação, valid_loss
-    e as métricas (valid_rmse…). Perdas são médias por amostra, na unidade do critério.
+    e as métricas (valid_rmse…). Perdas são médias por amostra, na unidade do objetivo.
 
     Attributes:
         comparable_from: quantas épocas vieram antes de a validação ser a de agora; a perda delas é de outros dados.
+        monitor: que coluna decide qual época é a melhor.
+        mode: "min" ou "max": se melhor é menor, como um erro, ou maior, como o NDCG.
     """
 
-    def __init__(self, rows: list[dict] | None = None, comparable_from: int = 0):
+    def __init__(
+        self, rows: list[dict] | None = None, comparable_from: int = 0, monitor: str = "valid_loss", mode: str = "min"
+    ):
         self.rows = [dict(row) for row in rows or []]
-        self.comparable_from = comparable_from
+        self.comparable_from, self.monitor, self.mode = comparable_from, monitor, mode
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -31,28 +35,28 @@ class History:
         """A coluna pedida, uma entrada por época; `nan` onde a época não a tem."""
         return [row.get(name, math.nan) for row in self.rows]
 
+    def gain(self, value: float, reference: float) -> float:
+        """Quanto `value` é melhor que `reference`; negativo se é pior."""
+        return reference - value if self.mode == "min" else value - reference
+
     @property
     def best(self) -> dict | None:
-        """A época de menor perda na validação de agora; sem validação, a última; `None` se nada foi treinado."""
+        """A melhor época na validação de agora; sem validação, a última; `None` se nada foi treinado."""
         rows = self.rows[self.comparable_from :] or self.rows
-        validated = [row for row in rows if "valid_loss" in row]
-        if validated:
-            return min(validated, key=lambda row: row["valid_loss"])  # no empate, a primeira
-        return rows[-1] if rows else None
+        best = next((row for row in rows if self.monitor in row), rows[-1] if rows else None)
+        for row in rows:
+            if self.monitor in row and self.gain(row[self.monitor], best[self.monitor]) > 0:  # no empate, a primeira
+                best = row
+        return best
 
     def to_frame(self) -> pd.DataFrame:
         """As épocas como DataFrame indexado por `epoch`."""
         return pd.DataFrame(self.rows).set_index("epoch") if self.rows else pd.DataFrame()
 
-    def plot(self):
-        """Curvas de perda, de treinamento e de validação, com a melhor época marcada."""
-        from course_lib.plots import training_curve  # matplotlib só se carrega para desenhar
-
-        return training_curve(self)
-
     def __repr__(self) -> str:
         if not self.rows:
             return "History(nenhuma época)"
         best = self.best
-        loss = best.get("valid_loss", best["train_loss"])
-        return f"History({len(self)} épocas; melhor: época {best['epoch']}, perda {loss:.5f})"
+        name = self.monitor if self.monitor in best else "train_loss"
+        shown = "perda" if name.endswith("_loss") else name
+        return f"History({len(self)} épocas; melhor: época {best['epoch']}, {shown} {best[name]:.5f})"

@@ -6,10 +6,9 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader
 
 
-def capture_random_state(loaders: list[DataLoader]) -> dict:
+def capture_random_state(loaders: list) -> dict:
     """Fotografia dos geradores de Python, numpy, torch (CPU e CUDA) e dos loaders; só tensores e tipos simples."""
     version, words, gauss = random.getstate()
     name, keys, position, has_gauss, cached = np.random.get_state()
@@ -23,7 +22,7 @@ def capture_random_state(loaders: list[DataLoader]) -> dict:
     }
 
 
-def restore_random_state(state: dict, loaders: list[DataLoader]) -> None:
+def restore_random_state(state: dict, loaders: list) -> None:
     """Põe de volta o que `capture_random_state` fotografou."""
     version, words, gauss = state["python"]
     random.setstate((version, tuple(words.tolist()), gauss))
@@ -37,7 +36,7 @@ def restore_random_state(state: dict, loaders: list[DataLoader]) -> None:
 
 
 @contextmanager
-def undisturbed_draws(loaders: list[DataLoader]) -> Iterator[None]:
+def undisturbed_draws(loaders: list) -> Iterator[None]:
     """O que se sorteia aqui dentro não conta: ao fim, todos os geradores estão como antes."""
     before = capture_random_state(loaders)
     try:
@@ -46,7 +45,7 @@ def undisturbed_draws(loaders: list[DataLoader]) -> Iterator[None]:
         restore_random_state(before, loaders)
 
 
-def _generators(loaders: list[DataLoader]) -> list[torch.Generator]:
+def _generators(loaders: list) -> list[torch.Generator]:
     """Os geradores próprios dos loaders (do loader e do sampler), cada um uma vez."""
     found: dict[int, torch.Generator] = {}
     for loader in loaders:

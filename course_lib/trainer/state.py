@@ -10,12 +10,12 @@ import warnings
 import numpy as np
 import torch
 from torch import nn
-from torch.utils.data import DataLoader
 
 from course_lib.errors import CheckpointError
-from course_lib.trainer.checkpoint import FORMAT, UNCHECKED, Checkpoint, refuse_if_foreign
+from course_lib.trainer.checkpoint import FORMAT, Checkpoint
 from course_lib.trainer.history import History
-from course_lib.trainer.random_state import capture_random_state, restore_random_state
+from course_lib.trainer.identity import VALID_DATA, refuse_if_foreign, unchecked_data, without_what_varies
+from course_lib.trainer.random_state import capture_random_state, restore_random_state, undisturbed_draws
 
 
 class SafePoint:
@@ -23,6 +23,8 @@ class SafePoint:
 
     def __init__(self, checkpoint: Checkpoint | None):
         self.checkpoint = checkpoint
+        if checkpoint:
+            checkpoint.claim()
         self.state: dict | None = None
         self.from_disk = False  # o estado veio de um checkpoint, e falta conferir se os dados são os mesmos
         self.repeat_draws = False  # o próximo treinamento repete os sorteios a partir do estado guardado
@@ -30,15 +32,28 @@ class SafePoint:
         self.unsaved = False  # a última época completa não chegou ao disco
         self.warned = False  # já se avisou disso
 
+    @property
+    def last_weights(self) -> dict[str, torch.Tensor] | None:
+        """Os pesos ao fim da última época completa; None antes do primeiro treinamento."""
+        return self.state and self.state["weights"]
+
     def load(self, trainer) -> None:
         """Continua do checkpoint, se for do mesmo modelo e do mesmo otimizador."""
         state = self.checkpoint.load()
         refuse_if_foreign(self.checkpoint.path, state["fingerprint"], trainer.fingerprint)
-        _restore(trainer, state)
+        try:
+            _restore(trainer, state)
+            with undisturbed_draws([]):
+                restore_random_state(state["random"], [])
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+            raise CheckpointError(
+                f"{self.checkpoint.path} tem os campos de um checkpoint, mas o que eles trazem não serve a este "
+                f"treinamento ({error}). Apague-o ou passe reset=True, e crie o modelo de novo."
+            ) from error
         trainer.fingerprint = state["fingerprint"]
         self.state, self.from_disk, self.repeat_draws = state, True, True
 
-    def check_data(self, trainer, fingerprint: dict[str, str]) -> None:
+    def check_data(self, trainer, fingerprint: dict[str, str], train, valid) -> None:
         """Recusa continuar um checkpoint com outros dados; anota os dados na impressão digital.
 
         Na memória, outra validação é permitida, mas a melhor época só se procura dali em diante.
@@ -46,17 +61,17 @@ class SafePoint:
         if self.from_disk:
             refuse_if_foreign(self.checkpoint.path, trainer.fingerprint, fingerprint)
             self.from_disk = False
-            if unchecked := [name for name, text in fingerprint.items() if text.endswith(UNCHECKED)]:
+            if unchecked := unchecked_data(train, valid):
                 warnings.warn(
                     f"não sei conferir se os {' e os '.join(unchecked)} são os mesmos de {self.checkpoint.path}. "
                     "Dê ao Dataset um método fingerprint(), que devolva um texto próprio do conteúdo.",
                     stacklevel=4,
                 )
-        elif trainer.fingerprint.get("dados de validação") != fingerprint["dados de validação"]:
+        elif trainer.fingerprint.get(VALID_DATA) != fingerprint[VALID_DATA]:
             trainer.history.comparable_from = trainer.last_epoch
         trainer.fingerprint |= fingerprint
 
-    def start(self, trainer, loaders: list[DataLoader]) -> None:
+    def start(self, trainer, loaders: list) -> None:
         """Põe no modelo os pesos da última época, a menos que alguém tenha mexido nele desde então."""
         if self.open_epoch:  # nem o desfazer anterior terminou
             self.roll_back(trainer)
@@ -64,10 +79,9 @@ class SafePoint:
             trainer.model.load_state_dict(self.state["weights"])
         if self.repeat_draws:
             restore_random_state(self.state["random"], loaders)
-            self.repeat_draws = False
         self.loaders = loaders
         self.state = _snapshot(trainer, loaders)
-        self.open_epoch = True
+        self.open_epoch, self.repeat_draws = True, False
 
     def commit(self, trainer) -> None:
         """A época está completa: passa a ser o ponto a que se volta, na memória e depois no disco."""
@@ -90,7 +104,9 @@ class SafePoint:
             self.warned = True
 
     def roll_back(self, trainer) -> None:
-        """Volta ao fim da última época completa, para que a interrompida se repita desde o começo."""
+        """Volta ao fim da última época completa, para que a interrompida, se há uma, se repita desde o começo."""
+        if not self.open_epoch:
+            return
         _restore(trainer, self.state)
         self.repeat_draws = True
         self.open_epoch = False
@@ -99,7 +115,7 @@ class SafePoint:
         self.open_epoch = False
 
 
-def _snapshot(trainer, loaders: list[DataLoader]) -> dict:
+def _snapshot(trainer, loaders: list) -> dict:
     """Tudo o que o treinador precisa para recomeçar deste ponto; só tensores e tipos simples."""
     weights = {name: tensor.detach().cpu().clone() for name, tensor in trainer.model.state_dict().items()}
     if not trainer.history or trainer.history.best is trainer.history[-1]:
@@ -119,7 +135,7 @@ def _snapshot(trainer, loaders: list[DataLoader]) -> dict:
             (type(callback).__name__, _plain(copy.deepcopy(callback.state_dict()))) for callback in trainer.callbacks
         ],
         "random": capture_random_state(loaders),
-        "fingerprint": dict(trainer.fingerprint),
+        "fingerprint": without_what_varies(trainer),
     }
 
 
@@ -139,7 +155,7 @@ def _restore(trainer, state: dict) -> None:
     trainer.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
     if trainer.lr_scheduler:
         trainer.lr_scheduler.load_state_dict(copy.deepcopy(state["scheduler"]))
-    trainer.history = History(state["history"], state.get("comparable_from", 0))
+    trainer.history = History(state["history"], state["comparable_from"], trainer.history.monitor, trainer.history.mode)
     trainer.stop_reason = state["stop_reason"]
     waiting = list(state["callbacks"])
     for callback in trainer.callbacks:

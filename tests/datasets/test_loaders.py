@@ -47,7 +47,7 @@ def test_dataset_has_the_types_and_shapes_that_models_take(ratings):
     dataset = MLDataset(ratings)
     inputs, targets = dataset[3]
     assert (inputs.dtype, inputs.shape, targets.dtype, targets.shape) == (torch.int64, (2,), torch.float32, (1,))
-    inputs, targets = dataset.__getitems__([4, 2, 2])
+    inputs, targets = dataset[torch.tensor([4, 2, 2])]
     assert (inputs.shape, targets.shape) == ((3, 2), (3, 1))
     assert inputs[:, 1].tolist() == [4, 2, 2] and targets[0, 0] == ratings[4, 2]
     assert len(dataset) == 500
@@ -102,7 +102,7 @@ def test_reading_minibatches_does_not_move_the_global_random_state(ratings):
 
 
 def test_a_dataloader_made_by_hand_works_with_workers(ratings):
-    loader = DataLoader(MLDataset(ratings), batch_size=100, num_workers=1, collate_fn=MLDataset.collate)
+    loader = DataLoader(MLDataset(ratings), batch_size=100, num_workers=1)
     assert [inputs.shape for inputs, _ in loader] == [(100, 2)] * 5
 
 
@@ -167,7 +167,7 @@ def test_a_split_that_leaves_one_side_empty_is_refused(refused):
 
 def test_the_order_is_that_of_a_plain_shuffled_dataloader_epoch_after_epoch(ratings):
     dataset, generator = MLDataset(ratings), torch.Generator().manual_seed(7)
-    plain = DataLoader(dataset, batch_size=64, shuffle=True, collate_fn=MLDataset.collate, generator=generator)
+    plain = DataLoader(dataset, batch_size=64, shuffle=True, generator=generator)
     ours = make_dataloaders(ratings, batch_size=64, seed=7)["train"]
     for _ in range(3):
         for (expected, _), (inputs, _) in zip(plain, ours, strict=True):

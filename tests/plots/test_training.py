@@ -4,7 +4,6 @@ import pytest
 
 from course_lib.errors import ArgumentError
 from course_lib.plots import training_curve
-from course_lib.plots._chart import Chart
 from course_lib.trainer import History
 
 
@@ -106,10 +105,6 @@ def test_history_without_epochs_is_tolerated_beside_others_and_refused_alone(ref
         training_curve(History())
     with refused("curve of no history", ArgumentError, match="fit"):
         training_curve({})
-
-
-def test_history_plots_itself():
-    assert isinstance(U_SHAPE.plot(), Chart)
 
 
 @pytest.mark.parametrize("histories", [U_SHAPE, {f"treinamento {n}": U_SHAPE for n in range(8)}])

@@ -101,7 +101,7 @@ def test_evaluating_inside_an_epoch_does_not_turn_dropout_off():
 def test_evaluating_a_shuffled_loader_does_not_change_the_training_that_follows():
     def losses(evaluate):
         loaders, trainer = make_loaders(), make_trainer(dropout_net())
-        plain = DataLoader(loaders["train"].dataset, 32, shuffle=True, collate_fn=MLDataset.collate)
+        plain = DataLoader(loaders["train"].dataset, 32, shuffle=True)
         trainer.fit(1, loaders["train"])
         if evaluate:
             trainer.evaluate(loaders["train"])
@@ -155,13 +155,13 @@ def test_best_epoch_is_sought_only_among_those_measured_on_the_present_validatio
 
 
 def test_epochs_without_validation_after_some_with_it_leave_the_model_of_the_last():
-    trainer, loaders = make_trainer(), make_loaders()
-    trainer.fit(3, loaders["train"], loaders["val"])
-    trainer.fit(2, loaders["train"])
-    assert trainer.history.best["epoch"] == 5
-    kept = {name: weights.clone() for name, weights in trainer.model.state_dict().items()}
-    trainer.use_last_weights()
-    assert same_weights(kept, trainer.model.state_dict())
+    trainers = {keep: make_trainer(keep=keep) for keep in ("best", "last")}
+    for trainer in trainers.values():
+        loaders = make_loaders()
+        trainer.fit(3, loaders["train"], loaders["val"])
+        trainer.fit(2, loaders["train"])
+        assert trainer.history.best["epoch"] == 5
+    assert same_weights(*(trainer.model.state_dict() for trainer in trainers.values()))
 
 
 def test_last_epoch_that_a_full_disk_refused_is_written_when_asked_again(tmp_path, monkeypatch):

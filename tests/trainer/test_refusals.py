@@ -44,7 +44,7 @@ def test_flat_prediction_is_refused_and_message_explains_broadcasting(refused):
 @pytest.mark.parametrize("ids, culprit", [((3, N_MOVIES), f"filme {N_MOVIES}"), ((N_USERS, 3), f"usuário {N_USERS}")])
 def test_id_out_of_range_names_minibatch_epoch_and_valid_range(refused, ids, culprit):
     ratings = np.vstack([make_ratings(60), np.array([[*ids, 4.0]], np.float32)])
-    loader = DataLoader(MLDataset(ratings), batch_size=20, collate_fn=MLDataset.collate)
+    loader = DataLoader(MLDataset(ratings), batch_size=20)
     trainer = make_trainer()
     with refused(
         f"{culprit} unknown to the model", IdOutOfRangeError, match=f"o minibatch 4 da época 1 traz o {culprit}"
@@ -93,7 +93,7 @@ def test_epochs_must_be_given_once(refused):
 
 def test_empty_loader_and_none_are_refused(refused):
     dataset = make_loaders()["train"].dataset
-    empty = DataLoader(dataset, batch_size=1000, drop_last=True, collate_fn=MLDataset.collate)
+    empty = DataLoader(dataset, batch_size=1000, drop_last=True)
     with refused("loader without a minibatch", ArgumentError, match="drop_last"):
         make_trainer().fit(1, empty)
     with refused("train_data=None", ArgumentError, match="train_data é None"):
@@ -109,10 +109,10 @@ def test_metric_that_is_not_a_number_is_refused(refused):
 
 
 def test_criterion_without_reduction_is_refused(refused):
-    trainer, loaders = make_trainer(), make_loaders()
-    trainer.criterion = nn.MSELoss(reduction="none")
-    with refused("criterion with reduction='none'", ArgumentError, match="reduction='mean'"):
-        trainer.fit(1, loaders["train"])
+    model = DotNet(N_USERS, N_MOVIES)
+    trainer = DeepNetTrainer(model, lambda p, t: (p - t).square(), torch.optim.SGD(model.parameters()), device="cpu")
+    with refused("criterion that returns (B, 1)", ArgumentError, match=r"forma \(32, 1\).*reduction='mean'"):
+        trainer.fit(1, make_loaders()["train"])
 
 
 def test_criterion_that_sums_is_refused(refused):

@@ -97,10 +97,10 @@ def test_model_ends_with_the_weights_of_the_best_epoch_and_goes_on_from_the_last
     assert without_seconds(trainer.history) == without_seconds(straight.history)
 
 
-def test_last_weights_can_be_put_in_place():
-    trainer, loaders = make_trainer(dropout_net(), lr=0.5), make_loaders()
+def test_who_asks_for_the_last_weights_gets_them():
+    trainer, loaders = make_trainer(dropout_net(), lr=0.5, keep="last"), make_loaders()
     trainer.fit(8, loaders["train"], loaders["val"])
-    trainer.use_last_weights()
+    assert trainer.history.best["epoch"] < 8
     assert trainer.evaluate(loaders["val"])["loss"] == pytest.approx(trainer.history[-1]["valid_loss"], rel=1e-6)
 
 
