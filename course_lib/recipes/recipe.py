@@ -138,8 +138,11 @@ class Recipe:
 
     def key(self, run: Run) -> str:
         """O que distingue um modelo guardado de outro: a receita inteira, a semente e os dados."""
-        parts = [repr(self), run.seed, run.use_time, run.data.name, run.train.fingerprint()]
-        parts.append(run.valid.fingerprint() if run.valid is not None else None)
+        parts = [repr(self), run.seed, run.use_time, run.data.name]
+        for rows in (run.train, run.valid):
+            if rows is not None and not run.use_time:
+                rows = replace(rows, times=None)  # as mesmas linhas, venham com as datas ou não
+            parts.append(rows.fingerprint() if rows is not None else None)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 
