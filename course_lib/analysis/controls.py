@@ -23,8 +23,8 @@ def recommendation_table(models: Mapping[str, object], data, user: int, k: int =
 
     Returns:
         DataFrame de `k` linhas, posição de 1 em diante, só de textos, para ser lida. Colunas (`notas mais altas que
-        deu`, `filme` e `nota`) e, para cada modelo, (nome, `filme` e `nota prevista`), em estrelas; células vazias
-        onde os filmes acabam. Empates nas notas dadas: primeiro a avaliação mais recente.
+        deu`, `filme` e `nota`) e, para cada modelo, (nome, `filme` e `nota prevista`, em estrelas, ou `pontos`, se ele
+        só ordena); células vazias onde os filmes acabam. Empates nas notas dadas: primeiro a avaliação mais recente.
 
     Raises:
         IdOutOfRangeError, ArgumentError: como em `top_k`.
@@ -33,7 +33,8 @@ def recommendation_table(models: Mapping[str, object], data, user: int, k: int =
     for name, model in models.items():
         best = top_k(model, data, user, k)
         columns[name, "filme"] = best["title"]
-        columns[name, "nota prevista"] = best["prediction"].map("{:.2f}".format)
+        points = "nota prevista" if hasattr(model, "predict") else "pontos"
+        columns[name, points] = best["prediction"].map("{:.2f}".format)
     own = np.flatnonzero(data.ratings[:, 0] == user)
     liked = own[np.lexsort((-data.timestamps[own], -data.ratings[own, 2]))][:k]
     position = pd.RangeIndex(1, len(liked) + 1)
@@ -44,7 +45,7 @@ def recommendation_table(models: Mapping[str, object], data, user: int, k: int =
     return pd.DataFrame(given | columns, index=pd.RangeIndex(1, k + 1, name="posição"), dtype=object).fillna("")
 
 
-def recommendation_control(models: Mapping[str, object], data, user: int = 0, k: int = 10) -> widgets.BoundedIntText:
+def recommendation_control(models: Mapping[str, object], data, user: int = 0, k: int = 10) -> widgets.IntText:
     """Mostra uma caixa com o número do usuário e, abaixo dela, a tabela de `recommendation_table`, que a acompanha.
 
     A tabela é uma saída comum da célula, e não parte do controle: no notebook salvo e na página HTML, onde controles
@@ -60,9 +61,21 @@ def recommendation_control(models: Mapping[str, object], data, user: int = 0, k:
     Raises:
         IdOutOfRangeError, ArgumentError: como em `recommendation_table`.
     """
-    first = recommendation_table(models, data, user, k)
-    box = widgets.BoundedIntText(user, 0, data.n_users - 1, description="usuário")
-    display(box)
+    first, last = recommendation_table(models, data, user, k), data.n_users - 1
+    box = widgets.IntText(user, description="usuário")
+    note = widgets.Label(f"de 0 a {last}")
+    display(widgets.HBox([box, note]))
     shown = display(first, display_id=True)
-    box.observe(lambda change: shown.update(recommendation_table(models, data, change["new"], k)), names="value")
+
+    def follow(change) -> None:
+        chosen = min(max(change["new"], 0), last)
+        if chosen != change["new"]:
+            note.value = f"os usuários vão de 0 a {last}; em vez do {change['new']}, mostro o {chosen}"
+            box.value = chosen  # chama esta função de novo, já com um usuário que existe
+            return
+        if not note.value.endswith(f"mostro o {chosen}"):
+            note.value = f"de 0 a {last}"
+        shown.update(recommendation_table(models, data, chosen, k))
+
+    box.observe(follow, names="value")
     return box

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from course_lib.analysis.controls import FAVOURITES, recommendation_table
+from course_lib.analysis.controls import FAVOURITES, recommendation_control, recommendation_table
 from course_lib.errors import ArgumentError, IdOutOfRangeError
 from course_tools.runner.cleaning import WIDGET_TEXT, cleaned
 from course_tools.runner.series import execute_notebook
@@ -76,3 +76,11 @@ def test_control_changes_the_table_below_it_and_the_saved_notebook_still_shows_a
     assert "Filme 3 (1983)" in before[1].data["text/html"]  # the only one user 1 rated
     assert "Filme 5 (1985)" in after[1].data["text/html"]  # the only one user 2 rated
     assert len(before) == len(after) == 2
+
+
+def test_control_clamps_a_user_that_is_not_there_and_says_so(data, net, capsys):
+    box = recommendation_control({"a": net}, data, user=1, k=1)
+    box.value = 99
+    assert box.value == data.n_users - 1
+    box.value = -3
+    assert box.value == 0
