@@ -1,4 +1,4 @@
-"""O controle de recomendações: escolhe-se um usuário e a tabela muda; sem o controle, a tabela se lê do mesmo jeito."""
+"""Controles para o notebook: escolhe-se um usuário, ou dão-se notas, e a tabela muda; sem eles, ela se lê igual."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import display
 
-from course_lib.recommend import top_k
+from course_lib.recommend import add_user, top_k
 
 FAVOURITES = "notas mais altas que deu"
 
@@ -75,7 +75,63 @@ def recommendation_control(models: Mapping[str, object], data, user: int = 0, k:
             return
         if not note.value.endswith(f"mostro o {chosen}"):
             note.value = f"de 0 a {last}"
-        shown.update(recommendation_table(models, data, chosen, k))
+        _update(shown, recommendation_table(models, data, chosen, k))
 
     box.observe(follow, names="value")
     return box
+
+
+def newcomer_table(models: Mapping[str, object], data, given: Mapping[int, float], k: int = 10) -> pd.DataFrame:
+    """O que cada modelo recomenda a quem acaba de chegar e deu estas notas.
+
+    Args:
+        models, data, k: como em `recommendation_table`; os modelos devem receber quem chega depois (`add_user`).
+        given: índice do filme -> nota, em estrelas; pode ser vazio.
+
+    Returns:
+        DataFrame de `k` linhas, uma coluna de títulos por modelo.
+
+    Raises:
+        ArgumentError, IdOutOfRangeError, NonFiniteError: como em `add_user`.
+    """
+    columns = {}
+    for name, model in models.items():
+        extended, newcomer = add_user(model, list(given), list(given.values()))
+        columns[name] = top_k(extended, data, newcomer, k, exclude=list(given))["title"]
+    return pd.DataFrame(columns).rename_axis("posição")
+
+
+def newcomer_control(models: Mapping[str, object], data, k: int = 10) -> widgets.VBox:
+    """“O que eu veria?”: escolhem-se filmes e notas, e a lista de cada modelo acompanha; nada se treina de novo.
+
+    Args:
+        models, data, k: como em `newcomer_table`.
+
+    Returns:
+        O controle; `control.given` é o dicionário das notas dadas até então.
+    """
+    movie_of = {title: movie for movie, title in reversed(list(enumerate(data.movie_names.tolist())))}
+    title = widgets.Combobox(options=sorted(movie_of), placeholder="comece a escrever um título", description="filme")
+    stars = widgets.Dropdown(options=[(f"{value:g} ★".replace(".", ","), value) for value in np.arange(5, 0, -0.5)])
+    add, note = widgets.Button(description="dar a nota"), widgets.Label("nenhuma nota ainda")
+    control = widgets.VBox([widgets.HBox([title, stars, add]), note])
+    control.given = {}
+    display(control)
+    shown = display(newcomer_table(models, data, control.given, k), display_id=True)
+
+    def rate(_) -> None:
+        if title.value not in movie_of:
+            note.value = f"não há filme com o título {title.value!r}: escolha um da lista que se abre"
+            return
+        control.given[movie_of[title.value]] = float(stars.value)
+        title.value = ""
+        note.value = "; ".join(f"{data.movie_names[movie]}: {value:g}" for movie, value in control.given.items())
+        _update(shown, newcomer_table(models, data, control.given, k))
+
+    add.on_click(rate)
+    return control
+
+
+def _update(shown, table: pd.DataFrame) -> None:
+    if shown is not None:  # fora de um notebook não há onde mostrar
+        shown.update(table)
