@@ -13,9 +13,8 @@ import pandas as pd
 
 from course_lib import paths
 from course_lib.datasets import sources, store
-from course_lib.datasets.catalogs import untitled
 from course_lib.datasets.formats import NO_GENRES
-from course_lib.datasets.readers import Tables
+from course_lib.datasets.readers import Tables, untitled
 from course_lib.errors import DataError
 from course_lib.interactions import Interactions
 

