@@ -24,16 +24,14 @@ Found = tuple[PurePosixPath, Path | zipfile.ZipInfo]  # onde está, a partir da 
 
 
 class Archive:
-    """Os arquivos de uma versão do MovieLens dentro de um zip ou de uma pasta.
+    """Os arquivos de uma versão do MovieLens (`names`) dentro do zip ou da pasta `path`, de nome `name`.
 
-    Attributes:
-        path: o zip ou a pasta.
-        names: os nomes dos arquivos encontrados.
-        folder: nome da pasta que os contém ("ml-1m"), ou "" se estão na raiz do zip.
+    `folder` é o nome da pasta que os contém ("ml-1m"), ou "" se estão na raiz do zip.
     """
 
     def __init__(self, path: Path, found: list[Found], opened: zipfile.ZipFile | None):
         self.path, self._zip = path, opened
+        self.name = path.stem if opened else path.name
         self._members = {inner.name: member for inner, member in found}
         self.names = tuple(self._members)
         self.folder = (found[0][0].parent.name if found else "") or ("" if opened else path.name)
@@ -62,8 +60,8 @@ class Archive:
         """Resumo sha256 do zip inteiro ou, numa pasta, do nome e do conteúdo de cada arquivo de interesse."""
         if self._zip is not None:
             return "sha256:" + sha256(self.path)
-        digests = [f"{name} {sha256(path)}" for name, path in sorted(self._members.items())]
-        return "sha256:" + hashlib.sha256("\n".join(digests).encode()).hexdigest()
+        digests = "\n".join(f"{name} {sha256(path)}" for name, path in sorted(self._members.items()))
+        return "sha256:" + hashlib.sha256(digests.encode()).hexdigest()
 
 
 def sha256(path: Path) -> str:

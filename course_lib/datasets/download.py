@@ -27,56 +27,41 @@ pooch.get_logger().setLevel(logging.WARNING)  # o que ele narra em inglês, a ba
 
 @dataclass(frozen=True)
 class Release:
-    """Uma versão oficial.
+    """Uma versão oficial."""
 
-    Attributes:
-        name: como o GroupLens a chama; o zip é `<name>.zip`.
-        n_ratings: quantas avaliações tem.
-        sha256: resumo do zip.
-        md5: onde não se conhece o resumo do zip, pares (arquivo de dentro, md5).
-        scale: as notas que admite.
-        redistributable: se a licença deixa passar a cópia adiante.
-    """
-
-    name: str
+    name: str  # como o GroupLens a chama; o zip é `<name>.zip`
     n_ratings: int
-    sha256: str | None = None
-    md5: tuple[tuple[str, str], ...] = ()
+    sha256: str | None = None  # do zip
+    md5: tuple[tuple[str, str], ...] = ()  # onde não se conhece o resumo do zip, pares (arquivo de dentro, md5)
     scale: Scale = HALF_STARS
-    redistributable: bool = True
+    redistributable: bool = True  # se a licença deixa passar a cópia adiante
 
     @property
     def identity(self) -> str:
         return f"sha256:{self.sha256}" if self.sha256 else "md5:" + ",".join(md5 for _, md5 in self.md5)
 
     def check(self, path: Path, called: str) -> None:
-        """Confere um zip, que a mensagem chama de `called`.
-
-        Raises:
-            ChecksumError: não é o oficial; a mensagem traz os dois resumos.
-        """
+        """Levanta `ChecksumError` se o zip, que a mensagem chama de `called`, não é o oficial."""
         if self.sha256:
-            _compare(called, "sha256", self.sha256, sha256(path))
+            compare(called, "sha256", self.sha256, sha256(path))
             return
         try:
             with open_archive(path, [name for name, _ in self.md5]) as archive:
                 for name, expected in self.md5:
-                    if name not in archive.names:
-                        raise ChecksumError(f"{called} não traz {name}: não é a {self.name} oficial.")
                     with archive.open(name) as stream:
                         found = hashlib.file_digest(stream, "md5").hexdigest()
-                    _compare(f"{name}, em {called},", "md5", expected, found)
-        except ChecksumError:
-            raise
-        except DataError as error:
-            raise ChecksumError(f"{called} não é a {self.name} oficial: não é um zip que se possa ler.") from error
+                    compare(f"{name}, em {called},", "md5", expected, found)
+        except (DataError, KeyError) as error:
+            if isinstance(error, ChecksumError):
+                raise
+            raise ChecksumError(f"{called} não é a {self.name} oficial: não é um zip com os arquivos dela.") from error
 
 
-def _compare(called: str, algorithm: str, expected: str, found: str) -> None:
+def compare(called: str, algorithm: str, expected: str, found: str, remedy: str = "") -> None:
+    """Levanta `ChecksumError`, com os dois resumos, se diferem."""
     if found != expected:
-        raise ChecksumError(
-            f"{called} não é o arquivo oficial: o {algorithm} esperado é {expected}, e o encontrado é {found}."
-        )
+        difference = f"o {algorithm} esperado é {expected}, e o encontrado é {found}"
+        raise ChecksumError(f"{called} não é o arquivo oficial: {difference}.{remedy}")
 
 
 _100K = "50d2a982c66986937beb9ffb3aa76efe955bf3d5c6b761f4e3a7cd717c6a3229"
@@ -96,15 +81,11 @@ RELEASES = {
 
 
 def fetch(release: Release, folder: Path, base_url: str | None = None) -> Path:
-    """Devolve o zip da versão em `folder`, baixando-o se falta ou se o que está lá não confere.
+    """Devolve o zip da versão em `folder` (criada se falta), baixando-o se não está lá ou não confere.
 
     O download chega a uma pasta temporária, e só o que ali se conferiu é copiado para `folder`: interrompido a qualquer
-    momento, não deixa nada que se passe por inteiro, e da próxima vez recomeça.
-
-    Args:
-        release: a versão.
-        folder: onde o zip fica; criada se falta.
-        base_url: de onde baixar; None é a variável de ambiente `COURSE_DATA_URL` ou, sem ela, o GroupLens.
+    momento, não deixa nada que se passe por inteiro, e da próxima vez recomeça. Vem de `base_url`, da variável de
+    ambiente `COURSE_DATA_URL` ou do GroupLens, nesta ordem.
 
     Raises:
         DownloadError: a rede, o servidor ou o disco falhou.
@@ -126,24 +107,20 @@ def fetch(release: Release, folder: Path, base_url: str | None = None) -> Path:
                 shutil.copyfileobj(official, file)
     except CourseError as error:
         suspects = "O servidor mandou uma página de erro, um arquivo cortado ou outra versão."
-        raise type(error)(f"{error} {suspects} {_NOT_KEPT}\n{_without_network(release)}") from error
+        raise type(error)(f"{error} {suspects} {_and_now(release)}") from error
     except (requests.RequestException, ValueError) as error:
-        raise DownloadError(f"{_what_failed(error, url)} {_NOT_KEPT}\n{_without_network(release)}") from error
+        raise DownloadError(f"{_what_failed(error, url)} {_and_now(release)}") from error
     except OSError as error:
         raise DownloadError(
-            f"não consegui gravar {target}: {why(error)}. {_NOT_KEPT}\n"
+            f"não consegui gravar {target}: {why(error)}. Do que veio, nada ficou no disco.\n"
             "Libere espaço ou escolha outra pasta, com data_dir=… ou a variável COURSE_DATA_DIR."
         ) from error
     return target
 
 
-_NOT_KEPT = "Do que veio, nada ficou no disco."
-
-
 def _download(url: str, name: str, folder: str) -> Path:
     """Baixa `url` para `folder`. O resumo é conferido depois, pela `Release`: o da ml-32m só se conhece por dentro."""
-    bar = tqdm(desc=f"baixando {name}", unit="B", unit_scale=True, total=1)  # o pooch põe o total; 0 seria "sem barra"
-    with bar:
+    with tqdm(desc=f"baixando {name}", unit="B", unit_scale=True, total=1) as bar:  # o pooch corrige o total
         downloader = pooch.HTTPDownloader(progressbar=bar, chunk_size=CHUNK_BYTES, timeout=TIMEOUT_SECONDS)
         return Path(pooch.retrieve(url, known_hash=None, fname=name, path=folder, downloader=downloader))
 
@@ -155,10 +132,8 @@ def _what_failed(error: Exception, url: str) -> str:
     match error:
         case requests.exceptions.SSLError():
             reason = "venceu" if "expired" in str(error) else "não é reconhecido"
-            return (
-                f"o certificado de segurança de {host} {reason}, e por isso {url} não foi baixado (o do GroupLens já "
-                "ficou vencido outras vezes, por alguns dias)."
-            )
+            consequence = f"e por isso {url} não foi baixado (o do GroupLens já ficou vencido outras vezes, por dias)"
+            return f"o certificado de segurança de {host} {reason}, {consequence}."
         case requests.HTTPError():
             return f"{host} respondeu com erro {error.response.status_code} ao pedido de {url}."
         case requests.Timeout():
@@ -170,10 +145,12 @@ def _what_failed(error: Exception, url: str) -> str:
     return f"não consegui baixar {url}: {error}."
 
 
-def _without_network(release: Release) -> str:
+def _and_now(release: Release) -> str:
+    """O que se guardou, e como seguir sem rede."""
     advice = (
-        "Para seguir sem rede: use load_movielens(), a versão de 2016, que já vem instalada; ou baixe "
-        f"{BASE_URL}/{release.name}.zip noutro computador e passe o caminho: load_movielens('{release.name}.zip')."
+        "Do que veio, nada ficou no disco.\nPara seguir sem rede: use load_movielens(), a versão de 2016, que já vem "
+        f"instalada; ou baixe {BASE_URL}/{release.name}.zip noutro computador e passe o caminho: "
+        f"load_movielens('{release.name}.zip')."
     )
     if not release.redistributable:
         advice += " A licença desta versão não permite redistribuí-la: cada pessoa baixa a sua cópia."

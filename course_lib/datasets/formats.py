@@ -5,7 +5,7 @@ Lê-se assim, sem pressa, o catálogo, que é pequeno, e as avaliações em que 
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -29,21 +29,13 @@ _NOT_UTF8 = re.compile("[\ud800-\udfff]")  # o que "surrogateescape" põe no lug
 
 @dataclass(frozen=True)
 class Table:
-    """Um arquivo de um dos formatos.
-
-    Attributes:
-        name: o nome do arquivo.
-        separator: o que separa as colunas.
-        columns: as colunas que interessam; num arquivo sem cabeçalho, todas as que há, nesta ordem.
-        header: se a primeira linha dá nome às colunas, que então podem vir noutra ordem e entre outras.
-        if_too_many, if_too_few: a causa mais comum de haver colunas demais ou de menos.
-    """
+    """Um arquivo de um dos formatos."""
 
     name: str
     separator: str
-    columns: tuple[str, ...]
-    header: bool = False
-    if_too_many: str = "há um separador a mais?"
+    columns: tuple[str, ...]  # as que interessam; num arquivo sem cabeçalho, todas as que há, nesta ordem
+    header: bool = False  # se a primeira linha dá nome às colunas, que então podem vir noutra ordem e entre outras
+    if_too_many: str = "há um separador a mais?"  # a causa mais comum
     if_too_few: str = "o arquivo foi cortado aqui?"
 
 
@@ -61,61 +53,46 @@ LAYOUTS = (  # avaliações e filmes de cada formato
 )
 
 
-@dataclass(frozen=True)
-class Scale:
-    """As notas que uma versão admite, em estrelas. É da versão, e não do formato: a ml-10M tem meias estrelas."""
-
-    low: float
-    high: float
-    step: float
+# Menor nota, maior nota e passo, em estrelas. É da versão, e não do formato: a ml-10M tem meias estrelas num .dat.
+Scale = tuple[float, float, float]
+WHOLE_STARS = (1.0, 5.0, 1.0)
+HALF_STARS = (0.5, 5.0, 0.5)
 
 
-WHOLE_STARS = Scale(1.0, 5.0, 1.0)
-HALF_STARS = Scale(0.5, 5.0, 0.5)
-
-
-def at_line(line: int, where: str, problem: str, row: list[str] | None = None) -> DataError:
-    """O erro de uma linha: onde está, o que há de errado, o que traz e o que fazer."""
-    content = "" if row is None else f"A linha traz {' | '.join(row)[:80]!r}. "
-    return DataError(
-        f"linha {line} de {where}: {problem}.\n{content}Corrija-a ou apague-a; se o arquivo veio do GroupLens, a cópia "
-        "está danificada: baixe-o de novo."
-    )
-
-
-def records(text: TextIO, table: Table, where: str) -> Iterator[tuple[int, list[str]]]:
+def records(
+    text: TextIO, table: Table, where: str, problem_with: Callable[[list[str]], str | None]
+) -> Iterator[tuple[int, list[str]]]:
     """O número da linha e os campos, na ordem de `table.columns`, de cada registro; linhas em branco não contam.
 
-    Args:
-        text: o arquivo, aberto com "surrogateescape" e sem tradução dos fins de linha.
-        table: que arquivo é.
-        where: como uma mensagem de erro se refere a ele.
-
-    Raises:
-        DataError: cabeçalho ou número de colunas errado, aspas sem par, bytes que não são texto.
+    O texto deve ter sido aberto com "surrogateescape", sem tradução dos fins de linha. A primeira linha errada levanta
+    `DataError`; `problem_with` diz o que há de errado com os campos de um registro, ou None.
     """
     found = rows(text, table, where)
     columns = read_header(found, table, where) if table.header else table.columns
     wanted = [columns.index(name) for name in table.columns]
     for line, row in found:
-        excess = len(row) - len(columns)
-        if excess == 1 and not row[-1] and len(table.separator) == 1:
-            excess = 0  # um separador a mais no fim da linha é inofensivo
-        if excess:
-            likely = table.if_too_many if excess > 0 else table.if_too_few
-            if excess == 1 and table.header and row[0] == "1":
-                likely += "; ou foi o R que numerou as linhas, sem dar nome a essa coluna? lá, use row.names = FALSE"
-            counts = f"{len(row)} coluna(s) em vez de {len(columns)}, separadas por {table.separator!r}"
-            raise at_line(line, where, f"{counts} ({likely})", row)
-        yield line, [row[index] for index in wanted]
+        if len(row) == len(columns) + 1 and not row[-1] and len(table.separator) == 1:
+            row.pop()  # um separador a mais no fim da linha é inofensivo
+        fields = [row[index] for index in wanted] if len(row) == len(columns) else None
+        problem = problem_with(fields) if fields else _problem_with_count(row, columns, table)
+        if problem:
+            content = table.separator.join(row)[:80]
+            raise DataError(
+                f"linha {line} de {where}: {problem}.\nA linha é {content!r}. Corrija-a ou apague-a; se o arquivo veio "
+                "do GroupLens, a cópia está danificada: baixe-o de novo."
+            )
+        yield line, fields
+
+
+def _problem_with_count(row: list[str], columns: tuple[str, ...], table: Table) -> str:
+    likely = table.if_too_many if len(row) > len(columns) else table.if_too_few
+    if table.header and len(row) == len(columns) + 1 and row[0] == "1":
+        likely += "; ou foi o R que numerou as linhas, sem dar nome a essa coluna? lá, use row.names = FALSE"
+    return f"{len(row)} coluna(s) em vez de {len(columns)}, separadas por {table.separator!r} ({likely})"
 
 
 def read_header(rows: Iterator[tuple[int, list[str]]], table: Table, where: str) -> tuple[str, ...]:
-    """Os nomes das colunas de um CSV, que têm de incluir `table.columns`.
-
-    Raises:
-        DataError: arquivo vazio, sem cabeçalho, com outro separador, coluna que falta ou que se repete.
-    """
+    """Os nomes das colunas de um CSV, que têm de incluir `table.columns`, sem repetição; ou DataError."""
     line, row = next(rows, (0, []))
     if not row:
         raise DataError(f"{where} está vazio.\n{OBTAIN_AGAIN}")
@@ -153,7 +130,8 @@ def rows(text: TextIO, table: Table, where: str) -> Iterator[tuple[int, list[str
                 yield line, row
             line = reader.line_num + 1
     except csv.Error as error:
-        raise at_line(line, where, "há aspas sem par ou fora de lugar, ou um campo enorme") from error
+        problem = f"há aspas sem par ou fora de lugar, ou um campo enorme.\n{OBTAIN_AGAIN}"
+        raise DataError(f"linha {line} de {where}: {problem}") from error
 
 
 def _readable(text: TextIO, where: str) -> Iterator[str]:
@@ -182,13 +160,14 @@ def problem_with_id(text: str, what: str) -> str | None:
 def problem_with_rating(fields: list[str], scale: Scale) -> str | None:
     """O que há de errado com uma avaliação já separada em campos, ou None."""
     user, movie, rating, timestamp = fields
+    low, high, step = scale
     problem = problem_with_id(user, "o usuário") or problem_with_id(movie, "o filme")
     if problem:
         return problem
     if not _NUMBER.fullmatch(rating):
         return f"a nota {rating[:40]!r} não é um número (com ponto decimal)"
-    if not scale.low <= float(rating) <= scale.high or float(rating) % scale.step:
-        limits = f"que vai de {scale.low:g} a {scale.high:g}, em passos de {scale.step:g}"
+    if not low <= float(rating) <= high or float(rating) % step:
+        limits = f"que vai de {low:g} a {high:g}, em passos de {step:g}"
         return f"a nota {rating.strip()[:40]} está fora da escala, {limits}"
     if not _INTEGER.fullmatch(timestamp):
         return f"a data {timestamp[:40]!r} não é um número inteiro de segundos desde 1970"

@@ -111,7 +111,7 @@ def load_movielens(source: str | PathLike = sources.DEFAULT, data_dir: str | Pat
     """
     folder = paths.data_dir() if data_dir is None else Path(os.path.expanduser(data_dir))
     origin = sources.find(source)
-    prepared = folder / f"{origin.stored_as}.npz"
+    prepared = folder / f"{'movielens_norm' if source == sources.DEFAULT else origin.name}.npz"
     stored = store.load(prepared, origin.identity, [field.name for field in fields(MovieLens)])
     if stored is not None:
         return MovieLens(**stored)
@@ -137,7 +137,7 @@ def _assemble(name: str, tables: Tables) -> MovieLens:
         years=np.array([int((_YEAR.findall(title) or [0])[-1]) for title in titles], dtype=np.int32),
         user_ids=user_ids,
         movie_ids=movie_ids,
-        rating_scale=tables.scale,
+        rating_scale=tables.scale[:2],
     )
 
 

@@ -8,8 +8,10 @@ arquivo linha a linha, para achar a culpada.
 import csv
 import io
 import warnings
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -33,26 +35,16 @@ Catalog = dict[int, tuple[str, str]]  # id do filme → (título, gêneros)
 
 @dataclass
 class Tables:
-    """O que se leu de uma versão, com os ids originais, na ordem do arquivo.
+    """O que se leu de uma versão, com os ids originais, na ordem do arquivo."""
 
-    Attributes:
-        users, movies: int64 (n,), ids de cada avaliação.
-        values: float32 (n,), notas em estrelas.
-        timestamps: int64 (n,), segundos desde 1970 (UTC).
-        catalog: título e gêneros (separados por `|`) de cada id de filme, inclusive dos que ninguém avaliou.
-        scale: menor e maior nota admitidas.
-        where: as avaliações, como uma mensagem de erro se refere a elas.
-        line_of: dado o índice de uma avaliação, a sua linha no arquivo.
-    """
-
-    users: np.ndarray
-    movies: np.ndarray
-    values: np.ndarray
-    timestamps: np.ndarray
-    catalog: Catalog
-    scale: tuple[float, float]
-    where: str
-    line_of: Callable[[int], int]
+    users: np.ndarray  # int64 (n,), ids
+    movies: np.ndarray  # int64 (n,), ids
+    values: np.ndarray  # float32 (n,), notas em estrelas
+    timestamps: np.ndarray  # int64 (n,), segundos desde 1970 (UTC)
+    catalog: Catalog  # inclusive filmes que ninguém avaliou
+    scale: Scale
+    where: str  # as avaliações, como uma mensagem de erro se refere a elas
+    line_of: Callable[[int], int]  # dado o índice de uma avaliação, a sua linha no arquivo
 
 
 def read_grouplens(path: Path, scale: Scale = formats.HALF_STARS) -> Tables:
@@ -70,11 +62,11 @@ def read_grouplens(path: Path, scale: Scale = formats.HALF_STARS) -> Tables:
 
     def line_of(row: int) -> int:
         with open_archive(path, SOUGHT) as archive, _Text(archive.open(table.name)) as text:
-            return next(islice(formats.records(text, table, where), row, None))[0]
+            return next(islice(formats.records(text, table, where, lambda _: None), row, None))[0]
 
     if not table.header and not (columns[2] % 1).any():  # os formatos antigos são de versões de estrelas inteiras
         scale = formats.WHOLE_STARS
-    return Tables(*columns, catalog, (scale.low, scale.high), where, line_of)
+    return Tables(*columns, catalog, scale, where, line_of)
 
 
 def _layout(archive: Archive) -> tuple[Table, Table]:
@@ -105,16 +97,20 @@ def _read_catalog(archive: Archive, films: Table) -> Catalog:
     except UnicodeDecodeError:  # os formatos antigos são oficialmente latin-1, que aceita qualquer byte
         text = raw.decode("utf-8-sig", "surrogateescape") if films.header else raw.decode("latin-1")
     catalog: Catalog = {}
-    for line, row in formats.records(io.StringIO(text, newline=""), films, where):
+
+    def problem_with(row: list[str]) -> str | None:
+        if not set(row[5:]) <= {"0", "1"}:
+            return "as marcas de gênero devem ser 0 ou 1"
         problem = formats.problem_with_id(row[0], "o filme")
         if not problem and int(row[0]) in catalog:
-            problem = f"o filme {int(row[0])} já apareceu numa linha anterior; deixe só uma delas"
-        if len(row) > len(formats.FILM):
-            problem = problem or (None if set(row[5:]) <= {"0", "1"} else "as marcas de gênero devem ser 0 ou 1")
-            row[2] = "|".join(genre for genre, flag in zip(formats.GENRES_100K, row[5:], strict=True) if flag == "1")
-        if problem:
-            raise formats.at_line(line, where, problem, row)
-        catalog[int(row[0])] = (row[1] or untitled(int(row[0])), row[2] or formats.NO_GENRES)
+            return f"o filme {int(row[0])} já apareceu numa linha anterior; deixe só uma delas"
+        return problem
+
+    lines = io.StringIO(text, newline="")
+    for _, (movie_id, title, genres, *rest) in formats.records(lines, films, where, problem_with):
+        if rest:  # no lugar dos gêneros, datas e um endereço; depois, uma marca para cada gênero
+            genres = "|".join(genre for genre, flag in zip(formats.GENRES_100K, rest[2:], strict=True) if flag == "1")
+        catalog[int(movie_id)] = (title or untitled(int(movie_id)), genres or formats.NO_GENRES)
     if not catalog:
         raise DataError(f"{where} está vazio: não traz nenhum filme.\n{OBTAIN_AGAIN}")
     return catalog
@@ -135,13 +131,10 @@ def _read_ratings(archive: Archive, table: Table, scale: Scale) -> tuple[np.ndar
         raise
     except (ValueError, OverflowError, DtypeWarning) as error:
         suspicion = error
-    line = None
     with _Text(archive.open(table.name)) as text:
-        for line, row in formats.records(text, table, where):
-            problem = formats.problem_with_rating(row, scale)
-            if problem:
-                raise formats.at_line(line, where, problem, row)
-    reason = "não traz nenhuma avaliação" if line is None else f"tem algo que não entendi: {suspicion}"
+        check = partial(formats.problem_with_rating, scale=scale)
+        any_at_all = deque(formats.records(text, table, where, check), maxlen=1)
+    reason = f"tem algo que não entendi: {suspicion}" if any_at_all else "não traz nenhuma avaliação"
     raise DataError(f"{where} {reason}.\n{OBTAIN_AGAIN}") from suspicion
 
 
@@ -173,16 +166,15 @@ def _read_fast(text: "_Text", table: Table, where: str, scale: Scale) -> tuple[n
         raise DataError(f"{where} tem mais de {MAX_RATINGS} avaliações: não é uma versão do MovieLens.")
     users, movies, values, timestamps = columns = [read[name].to_numpy() for name in RATING]
     kinds = "".join(column.dtype.kind for column in columns)
-    if not isinstance(read.index, pd.RangeIndex):  # das colunas sem nome o pandas faz um índice
-        raise ValueError("há colunas demais")
-    if kinds not in ("iifi", "iiii") or read.filter(like="gap").notna().any(axis=None):
+    surplus = not isinstance(read.index, pd.RangeIndex)  # de colunas a mais, sem nome, o pandas faz um índice
+    if surplus or kinds not in ("iifi", "iiii") or read.filter(like="gap").notna().any(axis=None):
         raise ValueError("há algo onde nada devia haver, ou falta um número")
+    low, high, step = scale
     with np.errstate(invalid="ignore"):  # infinito % passo
-        on_scale = (values >= scale.low) & (values <= scale.high) & (values % scale.step == 0)
-    if not on_scale.all() or min(users.min(), movies.min(), timestamps.min()) < 0:
+        on_scale = (values >= low) & (values <= high) & (values % step == 0)
+    smallest = min(users.min(), movies.min(), timestamps.min())
+    if not on_scale.all() or smallest < 0 or timestamps.max() > formats.MAX_TIMESTAMP:
         raise ValueError("há valores fora dos limites")
-    if timestamps.max() > formats.MAX_TIMESTAMP:
-        raise ValueError("há datas fora dos limites")
     # cortado no meio da última data, um arquivo parece inteiro, mas a data recua décadas e falta o fim de linha
     if len(timestamps) > 1 and text.tail not in "\r\n" and timestamps[-1] < OPENING <= timestamps[:-1].min():
         raise DataError(

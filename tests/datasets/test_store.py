@@ -26,7 +26,7 @@ def reads(monkeypatch):
     """How often a source was read."""
     calls = []
     real = sources.read_grouplens
-    monkeypatch.setattr(sources, "read_grouplens", lambda path, scale: (calls.append(path), real(path, scale))[1])
+    monkeypatch.setattr(sources, "read_grouplens", lambda path, *scale: (calls.append(path), real(path, *scale))[1])
     return calls
 
 
