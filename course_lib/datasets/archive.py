@@ -74,18 +74,13 @@ def sha256(path: Path) -> str:
 def open_archive(path: Path, names: Iterable[str]) -> Iterator[Archive]:
     """Abre um zip ou uma pasta e localiza nele, pelo nome, os arquivos `names`, na raiz ou mais abaixo.
 
-    Enquanto o bloco dura, os erros de leitura do sistema e do zip viram `DataError`.
-
-    Raises:
-        DataFileNotFoundError: o caminho não existe.
-        DataError: não é zip nem pasta, está danificado, não pode ser lido, tem caminhos suspeitos ou nomes repetidos.
+    O que houver de errado, também enquanto o bloco dura, vira `DataError`; se nada há em `path`, DataFileNotFoundError.
     """
     names = set(names)
     try:
         if not path.exists():
-            raise DataFileNotFoundError(
-                f"{path} não existe. Confira o caminho, ou use load_movielens() sem argumentos."
-            )
+            remedy = "Confira o caminho, ou use load_movielens() sem argumentos."
+            raise DataFileNotFoundError(f"{path} não existe. {remedy}")
         if path.is_dir():
             yield Archive(path, _choose(path, _in_folder(path, names), names), None)
             return
@@ -96,10 +91,8 @@ def open_archive(path: Path, names: Iterable[str]) -> Iterator[Archive]:
     except CourseError:
         raise
     except PermissionError as error:
-        raise DataError(
-            f"não tenho permissão para ler {error.filename or path}.\n"
-            "Peça-a ao dono do arquivo (chmod u+r), ou copie o arquivo para uma pasta sua."
-        ) from error
+        remedy = "Peça-a ao dono do arquivo (chmod u+r), ou copie o arquivo para uma pasta sua."
+        raise DataError(f"não tenho permissão para ler {error.filename or path}.\n{remedy}") from error
     except OSError as error:
         raise DataError(f"não consegui ler {path}: {why(error)}. Confira o disco e o caminho.") from error
     except _BAD_ZIP as error:

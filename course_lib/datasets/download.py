@@ -85,11 +85,8 @@ def fetch(release: Release, folder: Path, base_url: str | None = None) -> Path:
 
     O download chega a uma pasta temporária, e só o que ali se conferiu é copiado para `folder`: interrompido a qualquer
     momento, não deixa nada que se passe por inteiro, e da próxima vez recomeça. Vem de `base_url`, da variável de
-    ambiente `COURSE_DATA_URL` ou do GroupLens, nesta ordem.
-
-    Raises:
-        DownloadError: a rede, o servidor ou o disco falhou.
-        ChecksumError: o que chegou não é a versão oficial.
+    ambiente `COURSE_DATA_URL` ou do GroupLens, nesta ordem. Se a rede, o servidor ou o disco falha, DownloadError; se o
+    que chegou não é a versão oficial, ChecksumError.
     """
     target = folder / f"{release.name}.zip"
     if target.is_file():
@@ -111,10 +108,8 @@ def fetch(release: Release, folder: Path, base_url: str | None = None) -> Path:
     except (requests.RequestException, ValueError) as error:
         raise DownloadError(f"{_what_failed(error, url)} {_and_now(release)}") from error
     except OSError as error:
-        raise DownloadError(
-            f"não consegui gravar {target}: {why(error)}. Do que veio, nada ficou no disco.\n"
-            "Libere espaço ou escolha outra pasta, com data_dir=… ou a variável COURSE_DATA_DIR."
-        ) from error
+        remedy = "Libere espaço ou escolha outra pasta, com data_dir=… ou a variável COURSE_DATA_DIR."
+        raise DownloadError(f"não consegui gravar {target}: {why(error)}. Nada ficou no disco.\n{remedy}") from error
     return target
 
 

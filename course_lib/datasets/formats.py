@@ -20,6 +20,7 @@ GENRES_100K = (
 )  # fmt: skip
 MAX_ID = 2**63 - 1
 MAX_TIMESTAMP = 4_102_444_800  # 2100-01-01, em segundos
+BLANK = " \t\r\n"  # o que, sozinho numa linha, o pandas também ignora
 MAX_LINE = 2**20  # caracteres; mais que isso não é uma linha do MovieLens
 OBTAIN_AGAIN = "Baixe de novo o zip oficial, em https://grouplens.org/datasets/movielens/, e tente outra vez."
 _INTEGER = re.compile(r"\s*[+-]?\d+\s*", re.ASCII)
@@ -121,12 +122,12 @@ def rows(text: TextIO, table: Table, where: str) -> Iterator[tuple[int, list[str
     lines = _readable(text, where)
     if not table.header:
         split = (line.rstrip("\r\n").split(table.separator) for line in lines)
-        yield from ((line, row) for line, row in enumerate(split, start=1) if len(row) > 1 or row[0].strip())
+        yield from ((line, row) for line, row in enumerate(split, start=1) if len(row) > 1 or row[0].strip(BLANK))
         return
     reader, line = csv.reader(lines, delimiter=table.separator, strict=True), 1
     try:
         for row in reader:
-            if len(row) > 1 or "".join(row).strip():
+            if len(row) > 1 or "".join(row).strip(BLANK):
                 yield line, row
             line = reader.line_num + 1
     except csv.Error as error:

@@ -53,8 +53,7 @@ class MovieLens:
     rating_scale: tuple[float, float] = (0.5, 5.0)
 
     def __post_init__(self):
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for value in vars(self).values():
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
 
@@ -158,13 +157,10 @@ def _refuse_repeated_pairs(users: np.ndarray, movies: np.ndarray, tables: Tables
 def _check_catalog(movie_ids: np.ndarray, tables: Tables) -> None:
     unlisted = [movie_id for movie_id in movie_ids.tolist() if movie_id not in tables.catalog]
     if len(unlisted) == len(movie_ids):
-        raise DataError(
-            f"nenhum dos filmes avaliados em {tables.where} está no catálogo (por exemplo, o {unlisted[0]}).\n"
-            "Os dois arquivos são de versões diferentes? Use o par que vem no mesmo zip."
-        )
+        remedy = "Os dois arquivos são de versões diferentes? Use o par que vem no mesmo zip."
+        missing = f"nenhum dos filmes avaliados em {tables.where} está no catálogo (por exemplo, o {unlisted[0]})"
+        raise DataError(f"{missing}.\n{remedy}")
     if unlisted:
-        warnings.warn(
-            f"{len(unlisted)} filme(s) avaliados em {tables.where} não estão no catálogo (o primeiro: {unlisted[0]}); "
-            f"ficam com o título {untitled(unlisted[0])!r}.",
-            stacklevel=4,
-        )
+        missing = f"{len(unlisted)} filme(s) avaliados em {tables.where} não estão no catálogo"
+        first = f"o primeiro, {unlisted[0]}, fica com o título {untitled(unlisted[0])!r}"
+        warnings.warn(f"{missing}; {first}.", stacklevel=4)

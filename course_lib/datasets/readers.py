@@ -48,12 +48,7 @@ class Tables:
 
 
 def read_grouplens(path: Path, scale: Scale = formats.HALF_STARS) -> Tables:
-    """Lê um zip ou uma pasta cujas notas estão em `scale`.
-
-    Raises:
-        DataFileNotFoundError: o caminho não existe, ou não há ali os arquivos de nenhum formato.
-        DataError: conteúdo errado; a mensagem diz em que arquivo e linha.
-    """
+    """Lê um zip ou uma pasta cujas notas estão em `scale`; ou DataError, que diz em que arquivo e linha."""
     with open_archive(path, SOUGHT) as archive:
         table, films = _layout(archive)
         where = archive.where(table.name)
@@ -74,10 +69,9 @@ def _layout(archive: Archive) -> tuple[Table, Table]:
     remedy = f"Descomprima {packed[0]} na mesma pasta, e aponte para ela." if packed else OBTAIN_AGAIN
     found = [layout for layout in LAYOUTS if any(table.name in archive.names for table in layout)]
     if not found:
-        raise DataFileNotFoundError(
-            f"{archive.path} não traz os arquivos de nenhum formato do MovieLens: ratings.csv e movies.csv, "
-            f"ratings.dat e movies.dat, ou u.data e u.item.\n{remedy}"
-        )
+        known = "; ".join(f"{table.name} e {films.name}" for table, films in LAYOUTS)
+        missing = f"{archive.path} não traz os arquivos de nenhum formato do MovieLens ({known})"
+        raise DataFileNotFoundError(f"{missing}.\n{remedy}")
     if len(found) > 1:
         raise DataError(f"{archive.path} mistura formatos: {', '.join(table.name for table, _ in found)}. Separe-os.")
     for table in found[0]:

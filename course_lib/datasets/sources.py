@@ -72,10 +72,8 @@ def _read_local(path: Path, release: Release | None, _: Path) -> Tables:
     tables = read_grouplens(path, release.scale)
     known = {release.n_ratings} | ({N_RATINGS_2016} if release.name == "ml-latest-small" else set())  # mesmo nome
     if len(tables.values) not in known:
-        official = (
-            f"a {release.name} oficial tem {release.n_ratings}: se é a cópia oficial, foi cortada; baixe-a de novo"
-        )
-        warnings.warn(f"{path} traz {len(tables.values)} avaliações, mas {official}.", stacklevel=3)
+        counts = f"{len(tables.values)} avaliações, mas a {release.name} oficial tem {release.n_ratings}"
+        warnings.warn(f"{path} traz {counts}: se é a cópia oficial, foi cortada; baixe-a de novo.", stacklevel=3)
     return tables
 
 

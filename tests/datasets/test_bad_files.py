@@ -106,6 +106,7 @@ CASES = {
     "ratings: UTF-16": (ratings((HEADER + GOOD).decode().encode("utf-16")), f"linha 1 de {R}.*não está em UTF-8"),
     "ratings: latin-1 bytes": (ratings(HEADER + GOOD + b"7,30,4.0,964982931\xe9\n"), f"linha 4 de {R}.*UTF-8"),
     "ratings: null bytes": (ratings(HEADER + GOOD + b"\0" * 512), f"linha 4 de {R}.*bytes nulos"),
+    "ratings: a form feed alone": (ratings(HEADER + GOOD + b"\x0c\n"), rf"linha 4 de {R}.*1 coluna\(s\)"),
     "ratings: unbalanced quote": (line('7,"31,3.5,964982931'), f"linha 4 de {R}.*aspas"),
     "ratings: rating off the scale": (
         line("7,31,5.5,964982931"),
