@@ -54,6 +54,8 @@ class MLDataset(Dataset):
     def __getitem__(self, rows) -> tuple[torch.Tensor, torch.Tensor]:
         """Uma amostra, LongTensor (2,) e FloatTensor (1,); ou, de uma fatia ou de um tensor de índices, um minibatch:
         LongTensor (B, 2) e FloatTensor (B, 1)."""
+        if isinstance(rows, torch.Tensor) and rows.dim():  # o mesmo que a linha seguinte, em menos tempo
+            return self._ids.index_select(0, rows).long(), self.targets.index_select(0, rows)
         return self._ids[rows].long(), self.targets[rows]
 
     def to(self, device: torch.device | str) -> "MLDataset":

@@ -6,8 +6,7 @@ ponto a que se volta, seja depois de Ctrl-C, de um erro, ou de um processo morto
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import torch
@@ -174,7 +173,7 @@ class DeepNetTrainer:
         loader, total, n_samples = resident(loader, self.device), self._zero(), 0
         for self.batch, minibatch in enumerate(loader, start=1):
             loss = self._learn(minibatch)
-            total, n_samples = total + loss.shown.to(total) * loss.n, n_samples + loss.n
+            total, n_samples = total + loss.shown * loss.n, n_samples + loss.n
             self._notify("batch_end")
         return self._mean(total, n_samples, "train_data")
 
@@ -199,7 +198,7 @@ class DeepNetTrainer:
         with torch.no_grad(), undisturbed_draws([data]):
             for self.batch, minibatch in enumerate(data, start=1):
                 loss = self._measure(minibatch)
-                total, n_samples = total + loss.shown.to(total) * loss.n, n_samples + loss.n
+                total, n_samples = total + loss.shown * loss.n, n_samples + loss.n
                 if self.metrics:
                     predictions.append(checks.predicted(loss, self.metrics))
                     targets.append(minibatch[1].to(self.device))
@@ -221,8 +220,7 @@ class DeepNetTrainer:
         with torch.no_grad(), undisturbed_draws([data]):
             for self.batch, minibatch in enumerate(batches, start=1):
                 minibatch = self._to_device(minibatch)
-                with self._explained(minibatch):
-                    predictions.append(self.model(minibatch[0]).cpu())
+                predictions.append(self._explained(minibatch, self.model, minibatch[0]).cpu())
         if not predictions:
             raise checks.no_minibatch("o loader a prever")
         return torch.cat(predictions)
@@ -236,8 +234,7 @@ class DeepNetTrainer:
     def _measure(self, minibatch) -> Loss:
         """O minibatch no dispositivo, e o que o objetivo diz dele."""
         minibatch = self._to_device(minibatch)
-        with self._explained(minibatch):
-            loss = self.objective(self.model, minibatch)
+        loss = self._explained(minibatch, self.objective, self.model, minibatch)
         checks.check_loss(loss, self.objective, learning=torch.is_grad_enabled())
         if self.careful:
             diagnosis.check_finite(loss, minibatch, self._place())
@@ -245,15 +242,15 @@ class DeepNetTrainer:
 
     def _to_device(self, minibatch) -> tuple[torch.Tensor, ...]:
         minibatch = checks.check_minibatch(minibatch)
-        if self.device.type != "cpu":  # numa GPU, um índice errado derruba o processo: confere-se antes
-            diagnosis.check_inputs(self.model, minibatch[0], self._place())
+        if self.device.type == "cpu":
+            return minibatch
+        diagnosis.check_inputs(self.model, minibatch[0], self._place())  # numa GPU, o processo cairia
         return tuple(part.to(self.device) for part in minibatch)
 
-    @contextmanager
-    def _explained(self, minibatch: tuple[torch.Tensor, ...]) -> Iterator[None]:
-        """O erro que o modelo levantar aqui dentro sai com o lugar e a causa, se se sabe dizê-los."""
+    def _explained(self, minibatch: tuple[torch.Tensor, ...], ask: Callable, *arguments):
+        """O que `ask(*arguments)` responde; um erro sai com o lugar e a causa, se se sabe dizê-los."""
         try:
-            yield
+            return ask(*arguments)
         except CourseError:
             raise
         except Exception as error:
