@@ -118,6 +118,11 @@ class Minibatches:
     def __init__(self, dataset: Dataset, batch_size: int, generator: torch.Generator | None = None):
         self.dataset, self.batch_size, self.generator = dataset, batch_size, generator
 
+    @property
+    def device(self) -> torch.device:
+        """Onde estão os dados."""
+        return getattr(self.dataset, "device", torch.device("cpu"))
+
     def __len__(self) -> int:
         """Minibatches por época."""
         return -(-len(self.dataset) // self.batch_size)
@@ -146,7 +151,7 @@ class Minibatches:
     def _permutation(self) -> torch.Tensor:
         """Uma ordem ao acaso, sorteada na CPU, qualquer que seja o dispositivo: a mesma em todos."""
         order = torch.randperm(len(self.dataset), generator=self.generator, dtype=torch.int32)
-        return order.to(getattr(self.dataset, "device", "cpu"))
+        return order.to(self.device)
 
 
 def make_dataloaders(

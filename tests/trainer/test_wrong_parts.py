@@ -70,11 +70,7 @@ class Empty:
 
 def test_an_iterable_that_turns_out_empty_is_refused(refused):
     trainer = make_trainer()
-    for action in (
-        lambda: trainer.fit(1, Empty()),
-        lambda: trainer.evaluate(Empty()),
-        lambda: trainer.predict(Empty()),
-    ):
+    for action in (lambda data: trainer.fit(1, data), trainer.evaluate, trainer.predict):
         with refused("iterable without a minibatch", ArgumentError, match="nenhum minibatch"):
             action(Empty())
     with refused("spent iterator to evaluate", ArgumentError, match="já gasto"):
