@@ -58,6 +58,8 @@ class MLDataset(Dataset):
     def __getitem__(self, rows) -> tuple[torch.Tensor, torch.Tensor]:
         """Uma amostra, LongTensor (2,) e FloatTensor (1,); ou, de uma fatia ou de um tensor de índices, um minibatch:
         LongTensor (B, 2) e FloatTensor (B, 1)."""
+        if isinstance(rows, torch.Tensor) and rows.dim():  # o mesmo que a linha seguinte, em menos tempo
+            return self._ids.index_select(0, rows).long(), self.targets.index_select(0, rows)
         return self._ids[rows].long(), self.targets[rows]
 
     def to(self, device: torch.device | str) -> "MLDataset":
@@ -120,6 +122,11 @@ class Minibatches:
     def __init__(self, dataset: Dataset, batch_size: int, generator: torch.Generator | None = None):
         self.dataset, self.batch_size, self.generator = dataset, batch_size, generator
 
+    @property
+    def device(self) -> torch.device:
+        """Onde estão os dados."""
+        return getattr(self.dataset, "device", torch.device("cpu"))
+
     def __len__(self) -> int:
         """Minibatches por época."""
         return -(-len(self.dataset) // self.batch_size)
@@ -148,7 +155,7 @@ class Minibatches:
     def _permutation(self) -> torch.Tensor:
         """Uma ordem ao acaso, sorteada na CPU, qualquer que seja o dispositivo: a mesma em todos."""
         order = torch.randperm(len(self.dataset), generator=self.generator, dtype=torch.int32)
-        return order.to(getattr(self.dataset, "device", "cpu"))
+        return order.to(self.device)
 
 
 def make_dataloaders(
