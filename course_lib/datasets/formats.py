@@ -7,6 +7,7 @@ import csv
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TextIO
 
 from course_lib.errors import DataError
@@ -136,8 +137,8 @@ def rows(text: TextIO, table: Table, where: str) -> Iterator[tuple[int, list[str
 
 
 def _readable(text: TextIO, where: str) -> Iterator[str]:
-    for count, line in enumerate(iter(lambda: text.readline(MAX_LINE), ""), start=1):
-        if _NOT_UTF8.search(line):
+    for count, line in enumerate(iter(partial(text.readline, MAX_LINE), ""), start=1):
+        if not line.isascii() and _NOT_UTF8.search(line):
             raise DataError(
                 f"linha {count} de {where}: não está em UTF-8 (foi salvo pelo Excel ou por um editor antigo?).\n"
                 "Salve o arquivo de novo com codificação UTF-8, ou baixe outra vez o zip oficial."
@@ -151,9 +152,10 @@ def problem_with_id(text: str, what: str) -> str | None:
     """O que há de errado com um id de usuário ou filme, ou None."""
     if not _INTEGER.fullmatch(text):
         return f"{what} {text[:40]!r} não é um número inteiro"
-    if _integer(text) < 0:
+    value = _integer(text)
+    if value < 0:
         return f"{what} {text.strip()[:40]} é negativo"
-    if _integer(text) > MAX_ID:
+    if value > MAX_ID:
         return f"{what} {text.strip()[:40]} é grande demais (o maior id possível é 2^63 − 1)"
     return None
 

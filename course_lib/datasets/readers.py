@@ -104,7 +104,8 @@ def _read_catalog(archive: Archive, films: Table) -> Catalog:
     for _, (movie_id, title, genres, *rest) in formats.records(lines, films, where, problem_with):
         if rest:  # no lugar dos gêneros, datas e um endereço; depois, uma marca para cada gênero
             genres = "|".join(genre for genre, flag in zip(formats.GENRES_100K, rest[2:], strict=True) if flag == "1")
-        catalog[int(movie_id)] = (title or untitled(int(movie_id)), genres or formats.NO_GENRES)
+        movie = int(movie_id)
+        catalog[movie] = (title or untitled(movie), genres or formats.NO_GENRES)
     if not catalog:
         raise DataError(f"{where} está vazio: não traz nenhum filme.\n{OBTAIN_AGAIN}")
     return catalog
@@ -148,7 +149,7 @@ def _read_fast(text: "_Text", table: Table, where: str, scale: Scale) -> tuple[n
             text,
             sep=table.separator[0],
             names=names,
-            dtype={name: "str" for name in names if name.startswith("extra")},
+            dtype={name: "str" if name.startswith("extra") else "float32" for name in names if name not in RATING},
             header=None,
             keep_default_na=False,
             na_values=[""],  # um "NA" ou "nan" escrito não é um campo vazio
