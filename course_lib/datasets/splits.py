@@ -1,4 +1,4 @@
-"""Separar treinamento e validação: ao acaso, ou numa data."""
+"""Separar treinamento e validação: ao acaso, numa data, ou pelo fim do histórico de cada usuário."""
 
 from numbers import Integral, Real
 
@@ -84,6 +84,42 @@ def split_by_time(data, valid_fraction: float = 0.2) -> tuple[np.ndarray, np.nda
             "Use mais avaliações, com datas diferentes, ou uma valid_fraction menor."
         )
     return np.flatnonzero(before), np.flatnonzero(~before)
+
+
+def split_last(data, valid_fraction: float = 0.2) -> tuple[np.ndarray, np.ndarray]:
+    """Separa as avaliações mais recentes de cada usuário: do que ele viu, prever o que veria a seguir.
+
+    Todo usuário fica nas duas partes, e a ordem de cada um é respeitada. Mas não é o futuro de um site: o treinamento
+    traz, de uns, avaliações posteriores às que se preveem de outros (para isso, `split_by_time`).
+
+    Args:
+        data: um `MovieLens`, ou `Interactions` com datas.
+        valid_fraction: fração das avaliações de cada usuário, as mais recentes, entre 0 e 1, exclusive.
+
+    Returns:
+        `(train, valid)`: int64, índices nas avaliações, na ordem original.
+
+    Raises:
+        ArgumentError: fração fora do intervalo.
+        DataError: se faltam as datas.
+    """
+    in_train = last_mask(getattr(data, "interactions", data), valid_fraction)
+    return np.flatnonzero(in_train), np.flatnonzero(~in_train)
+
+
+def last_mask(rows, valid_fraction: float = 0.2) -> np.ndarray:
+    """A separação de `split_last`, em máscara: bool (n,), True onde a linha de `rows` (`Interactions`) é de treinamento.
+
+    No mesmo segundo, vale a ordem das linhas. De n avaliações escondem-se `n · valid_fraction`, arredondadas.
+    """
+    _check_fraction(valid_fraction)
+    if rows.times is None:
+        raise DataError("estas avaliações não têm data, e não há como saber quais são as últimas de cada usuário.")
+    order = np.lexsort((rows.times, rows.users))
+    counts = np.bincount(rows.users, minlength=rows.n_users)
+    position = np.empty(len(rows), np.int64)
+    position[order] = np.arange(len(rows)) - (np.cumsum(counts) - counts)[rows.users[order]]
+    return position < (counts - np.round(counts * valid_fraction).astype(np.int64))[rows.users]
 
 
 def check_ratings(ratings: np.ndarray) -> np.ndarray:

@@ -1,0 +1,51 @@
+"""Quanto uma média sobre usuários poderia mudar se os usuários fossem outros: reamostragem (*bootstrap*; Efron, 1979)."""
+
+import numpy as np
+import pandas as pd
+
+from course_lib.errors import ArgumentError
+
+
+def interval(values, level: float = 0.95, n_draws: int = 2000, seed: int = 0) -> tuple[float, float]:
+    """Intervalo de confiança da média, sorteando usuários com reposição.
+
+    Args:
+        values: float (U,), um número por usuário, como uma coluna de `metrics_by_user`.
+        level: confiança, entre 0 e 1.
+        n_draws: quantos sorteios.
+        seed: semente.
+
+    Returns:
+        `(de, até)`, na unidade de `values`.
+
+    Raises:
+        ArgumentError: se não há usuários, ou se `level` não fica entre 0 e 1.
+    """
+    values = np.asarray(values, np.float64)
+    if not len(values) or not 0 < level < 1:
+        raise ArgumentError(f"há {len(values)} usuários e level={level}: dê ao menos um, e um nível entre 0 e 1.")
+    rng = np.random.default_rng(seed)
+    means = [values[rng.integers(0, len(values), len(values))].mean() for _ in range(n_draws)]
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def paired_difference(one: pd.Series, other: pd.Series, level: float = 0.95, n_draws: int = 2000, seed: int = 0):
+    """A diferença média entre dois modelos, usuário a usuário, com o seu intervalo.
+
+    Um usuário difícil é difícil para os dois: a diferença varia muito menos que cada média, e por isso dois intervalos
+    que se cruzam não dizem que a diferença é nada.
+
+    Args:
+        one, other: a mesma coluna de `metrics_by_user` de dois modelos, nas mesmas partes de treinamento e teste.
+
+    Returns:
+        `(diferença, (de, até))`; se zero fica fora do intervalo, a diferença não é sorte dos usuários.
+
+    Raises:
+        ArgumentError: se os usuários não são os mesmos.
+    """
+    if not one.index.equals(other.index):
+        raise ArgumentError("os dois modelos foram medidos em usuários diferentes: meça-os com os mesmos train e test.")
+    difference = one - other
+    return float(difference.mean()), interval(difference, level, n_draws, seed)
