@@ -137,6 +137,22 @@ class Interactions:
             raise DataError("estas linhas não estão por usuário: chame sorted() antes de of_user().")
         return np.concatenate([[0], np.cumsum(np.bincount(self.users, minlength=self.n_users))])
 
+    def last_of_each(self, fraction: float) -> np.ndarray:
+        """Quais são as avaliações mais recentes de cada usuário: bool (n,).
+
+        No mesmo segundo, vale a ordem das linhas. De n avaliações, são n · `fraction`, arredondadas.
+
+        Raises:
+            DataError: se faltam as datas.
+        """
+        if self.times is None:
+            raise DataError("estas avaliações não têm data, e não há como saber quais são as últimas de cada usuário.")
+        order = np.lexsort((self.times, self.users))
+        counts = np.bincount(self.users, minlength=self.n_users)
+        position = np.empty(len(self), np.int64)
+        position[order] = np.arange(len(self)) - (np.cumsum(counts) - counts)[self.users[order]]
+        return position >= (counts - np.round(counts * fraction).astype(np.int64))[self.users]
+
     def refuse_repeated_pairs(self) -> "Interactions":
         """Devolve as próprias interações, para os modelos que supõem uma linha por par.
 

@@ -7,6 +7,6 @@ __getattr__, __dir__, __all__ = lazy_names(
     {
         "loaders": ("MLDataset", "make_dataloaders"),
         "movielens": ("MovieLens", "load_movielens"),
-        "splits": ("split_by_time", "split_mask", "split_ratings"),
+        "splits": ("split_by_time", "split_last", "split_mask", "split_ratings"),
     },
 )

@@ -1,4 +1,4 @@
-"""Separar treinamento e validação: ao acaso, ou numa data."""
+"""Separar treinamento e validação: ao acaso, numa data, ou pelo fim do histórico de cada usuário."""
 
 from numbers import Integral, Real
 
@@ -84,6 +84,28 @@ def split_by_time(data, valid_fraction: float = 0.2) -> tuple[np.ndarray, np.nda
             "Use mais avaliações, com datas diferentes, ou uma valid_fraction menor."
         )
     return np.flatnonzero(before), np.flatnonzero(~before)
+
+
+def split_last(data, valid_fraction: float = 0.2) -> tuple[np.ndarray, np.ndarray]:
+    """Separa as avaliações mais recentes de cada usuário: do que ele viu, prever o que veria a seguir.
+
+    Todo usuário fica nas duas partes, e a ordem de cada um é respeitada. Mas não é o futuro de um site: o treinamento
+    traz, de uns, avaliações posteriores às que se preveem de outros (para isso, `split_by_time`).
+
+    Args:
+        data: um `MovieLens`, ou `Interactions` com datas.
+        valid_fraction: fração das avaliações de cada usuário, as mais recentes, entre 0 e 1, exclusive.
+
+    Returns:
+        `(train, valid)`: int64, índices nas avaliações, na ordem original.
+
+    Raises:
+        ArgumentError: fração fora do intervalo.
+        DataError: se faltam as datas.
+    """
+    _check_fraction(valid_fraction)
+    in_train = ~getattr(data, "interactions", data).last_of_each(valid_fraction)
+    return np.flatnonzero(in_train), np.flatnonzero(~in_train)
 
 
 def check_ratings(ratings: np.ndarray) -> np.ndarray:

@@ -4,8 +4,20 @@ import numpy as np
 import pytest
 from sklearn.metrics import ndcg_score, precision_score, recall_score
 
-from course_lib.analysis.ranking import MostPopular, ndcg, popularity_percentile, ranking_metrics, recommendations
+from course_lib.analysis.confidence import interval, paired_difference
+from course_lib.analysis.ranking import (
+    as_interactions,
+    calibration,
+    diversity,
+    metrics_by_user,
+    ndcg,
+    popularity_percentile,
+    ranking_metrics,
+    recommendations,
+)
 from course_lib.errors import ArgumentError, NonFiniteError
+from course_lib.interactions import Interactions
+from course_lib.models.lists import EASE
 from course_lib.recipes import RECIPES, train_model
 from tests.models.synthetic import small_movielens, split_mask
 
@@ -24,6 +36,10 @@ class Fixed:
 
 def rows(*triples):
     return np.array(triples, np.float32).reshape(-1, 3)
+
+
+def seen(*triples, n_users=3, n_movies=5):
+    return Interactions.from_rows(rows(*triples), n_users, n_movies)
 
 
 @pytest.fixture
@@ -78,12 +94,80 @@ def test_every_metric_by_hand():
             "precision": 2 / 4,
             "recall": (1 / 2 + 1) / 2,
             "ndcg": (second / (1 + second) + second / 1) / 2,
+            "mrr": 1 / 2,
+            "hit_rate": 1,
             "liked": 2 / 3,
             "coverage": 3 / 5,
             # ratings per movie 2, 1, 0, 0, 1: percentiles 0.9, 0.6, 0.2, 0.2, 0.6
             "popularity": (0.6 + 0.2 + 0.2 + 0.2) / 4,
+            "novelty": np.log2(3),  # a movie nobody saw counts as seen once, by one user in three
         }
     )
+
+
+def test_mrr_is_the_inverse_of_the_first_hits_position_and_zero_without_one():
+    train, valid = seen([0, 0, 5], [1, 0, 5]), seen([0, 3, 5], [1, 4, 5])
+    by_user = metrics_by_user(Fixed([[0, 9, 8, 7, 6], [0, 9, 8, 7, 6]]), train, valid, k=3)
+    assert by_user["mrr"].tolist() == [pytest.approx(1 / 3), 0]
+    assert by_user["hit_rate"].tolist() == [1, 0]
+
+
+def test_diversity_is_one_minus_the_mean_cosine_between_pairs_of_the_list():
+    genres = np.array([[1, 0], [1, 0], [0, 1], [0.6, 0.8]], np.float32)
+    pairs = 1 - np.array([1, 0, 0.6, 0, 0.6, 0.8]).mean()
+    np.testing.assert_allclose(diversity(np.array([[0, 1, 2, 3], [0, 1, 0, 1]]), genres), [pairs, 0], atol=1e-7)
+    assert np.isnan(diversity(np.array([[0]]), genres)).all()
+
+
+def test_calibration_is_zero_for_a_list_like_the_history_and_kullback_leibler_otherwise():
+    genres = np.array([[1, 0], [0, 1], [1, 0], [0, 1]])
+    history = seen([0, 0, 5], [0, 1, 1], n_users=1, n_movies=4).history()
+    assert calibration(np.array([[2, 3]]), history, genres) == pytest.approx([0])
+    drama = np.array([0.99 + 0.01 * 0.5, 0.01 * 0.5])
+    assert calibration(np.array([[0, 2]]), history, genres) == pytest.approx([(0.5 * np.log2(0.5 / drama)).sum()])
+
+
+def test_genres_are_measured_only_with_a_catalog():
+    data = small_movielens()
+    kept = split_mask(data)
+    train, test = data.interactions.select(kept), data.interactions.select(~kept)
+    with_genres = ranking_metrics(EASE(10).fit(train), train, test, k=3, catalog=data)
+    without = ranking_metrics(EASE(10).fit(train), train, test, k=3)
+    assert with_genres.keys() - without.keys() == {"diversity", "calibration"}
+    assert 0 < with_genres["diversity"] < 1 and with_genres["calibration"] > 0
+
+
+def test_rows_and_interactions_give_the_same_measures(ratings):
+    train, valid, scores = ratings
+    both = as_interactions(train, valid, N_MOVIES)
+    assert ranking_metrics(Fixed(scores), *both) == ranking_metrics(Fixed(scores), train, valid, N_MOVIES)
+    with pytest.raises(ArgumentError, match="formas diferentes"):
+        ranking_metrics(Fixed(scores), both[0], valid)
+
+
+def test_metrics_are_the_means_over_users_of_metrics_by_user(ratings):
+    train, valid, scores = ratings
+    by_user = metrics_by_user(Fixed(scores), train, valid, N_MOVIES, k=5)
+    means = ranking_metrics(Fixed(scores), train, valid, N_MOVIES, k=5)
+    assert by_user.mean().to_dict() == pytest.approx({name: means[name] for name in by_user})
+
+
+def test_interval_covers_the_true_mean_about_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    inside = [low < 0 < high for low, high in (interval(rng.normal(size=100), n_draws=200) for _ in range(200))]
+    assert 0.88 < np.mean(inside) < 0.99
+
+
+def test_paired_difference_sees_what_two_intervals_hide():
+    rng = np.random.default_rng(0)
+    users = metrics_by_user(Fixed([[0, 9, 8, 7, 6]] * 3), seen([0, 0, 5]), seen([0, 1, 5], [1, 2, 5], [2, 3, 5]), k=1)
+    hard = np.repeat(users["ndcg"], 100).reset_index(drop=True) + rng.random(300)
+    better = hard + rng.normal(0.05, 0.1, 300)
+    assert interval(hard)[1] > interval(better)[0]
+    difference, (low, high) = paired_difference(better, hard)
+    assert 0 < low < difference < high
+    with pytest.raises(ArgumentError, match="usuários diferentes"):
+        paired_difference(better, hard[:10])
 
 
 def test_threshold_decides_what_is_relevant():
@@ -98,35 +182,35 @@ def test_perfect_list_has_ndcg_one_even_if_it_is_longer_than_the_relevant_movies
 
 
 def test_list_goes_from_best_to_worst_and_leaves_out_what_was_rated_in_training():
-    train = rows([1, 4, 1], [0, 2, 3], [0, 0, 3])
+    train = seen([1, 4, 1], [0, 2, 3], [0, 0, 3], n_users=2)
     np.testing.assert_array_equal(
-        recommendations(Fixed([[9, 1, 8, 2, 3], [5, 4, 3, 2, 9]]), train, [1, 0], 5, k=3), [[0, 1, 2], [4, 3, 1]]
+        recommendations(Fixed([[9, 1, 8, 2, 3], [5, 4, 3, 2, 9]]), train, [1, 0], k=3), [[0, 1, 2], [4, 3, 1]]
     )
 
 
-def test_many_blocks_of_users_give_the_same_as_one(ratings, monkeypatch):
-    train, _, scores = ratings
-    whole = recommendations(Fixed(scores), train, np.arange(N_USERS), N_MOVIES)
+@pytest.fixture
+def train(ratings):
+    return Interactions.from_rows(ratings[0], N_USERS, N_MOVIES)
+
+
+def test_many_blocks_of_users_give_the_same_as_one(ratings, train, monkeypatch):
+    coarse = Fixed(np.round(ratings[2]))
+    whole = recommendations(coarse, train, np.arange(N_USERS))
     monkeypatch.setattr("course_lib.analysis.ranking.USERS_PER_BLOCK", 5)
-    np.testing.assert_array_equal(recommendations(Fixed(scores), train, np.arange(N_USERS), N_MOVIES), whole)
+    np.testing.assert_array_equal(recommendations(coarse, train, np.arange(N_USERS)), whole)
 
 
-def test_ties_are_broken_by_chance_and_not_by_index(ratings):
-    train = ratings[0]
+def test_ties_are_broken_by_chance_and_not_by_index(train):
     constant = Fixed(np.zeros((N_USERS, N_MOVIES)))
-    lists = recommendations(constant, train, np.arange(N_USERS), N_MOVIES)
+    lists = recommendations(constant, train, np.arange(N_USERS))
     assert 0.35 * N_MOVIES < lists.mean() < 0.65 * N_MOVIES
-    assert not np.array_equal(lists, recommendations(constant, train, np.arange(N_USERS), N_MOVIES, seed=1))
-    np.testing.assert_array_equal(lists, recommendations(constant, train, np.arange(N_USERS), N_MOVIES))
-
-
-def test_most_popular_ranks_by_number_of_training_ratings():
-    model = MostPopular().fit(rows([0, 2, 1], [1, 2, 1], [1, 0, 5]), n_movies=4)
-    np.testing.assert_array_equal(model.score(np.array([0, 1])), [[1, 0, 2, 0]] * 2)
+    assert all(len(set(row)) == 10 for row in lists.tolist())
+    assert not np.array_equal(lists, recommendations(constant, train, np.arange(N_USERS), seed=1))
+    np.testing.assert_array_equal(lists, recommendations(constant, train, np.arange(N_USERS)))
 
 
 def test_popularity_percentile_of_the_whole_catalog_averages_one_half():
-    percentile = popularity_percentile(rows([0, 2, 1], [1, 2, 1], [1, 0, 5]), n_movies=4)
+    percentile = popularity_percentile(np.array([1, 0, 2, 0]))
     np.testing.assert_allclose(percentile, [0.625, 0.25, 0.875, 0.25])
     assert percentile.mean() == pytest.approx(0.5)
 
@@ -140,21 +224,20 @@ def test_liked_is_nan_where_nobody_rated_what_was_recommended():
 def test_model_of_every_recipe_can_be_measured(name):
     data = small_movielens()
     kept = split_mask(data)
-    n_epochs = 1 if RECIPES[name].by_epochs else None
-    model = train_model(name, data, kept, n_epochs=n_epochs, device="cpu").model
+    model = train_model(name, data, kept, n_epochs=1, device="cpu").model
     metrics = ranking_metrics(model, data.ratings[kept], data.ratings[~kept], data.n_movies, k=3)
     assert 0 < metrics["ndcg"] <= 1
-    assert all(0 <= value <= 1 for value in metrics.values())
+    assert all(0 <= value <= 1 for name, value in metrics.items() if name != "novelty")
 
 
 def test_list_longer_than_the_candidates_is_refused():
     with pytest.raises(ArgumentError, match="usuário 0 só tem 2 filmes"):
-        recommendations(Fixed([[1, 2, 3]]), rows([0, 0, 5]), [0], 3, k=3)
+        recommendations(Fixed([[1, 2, 3]]), seen([0, 0, 5], n_users=1, n_movies=3), [0], k=3)
 
 
 def test_empty_list_is_refused():
     with pytest.raises(ArgumentError, match="k=0"):
-        recommendations(Fixed([[1, 2, 3]]), rows([0, 0, 5]), [0], 3, k=0)
+        recommendations(Fixed([[1, 2, 3]]), seen([0, 0, 5], n_users=1, n_movies=3), [0], k=0)
 
 
 def test_validation_without_a_relevant_movie_is_refused():
@@ -164,4 +247,4 @@ def test_validation_without_a_relevant_movie_is_refused():
 
 def test_model_that_predicts_nan_is_refused():
     with pytest.raises(NonFiniteError, match="nan para o usuário 0"):
-        recommendations(Fixed([[1, np.nan, 3]]), rows([0, 0, 5]), [0], 3, k=1)
+        recommendations(Fixed([[1, np.nan, 3]]), seen([0, 0, 5], n_users=1, n_movies=3), [0], k=1)

@@ -1,0 +1,96 @@
+"""O que os modelos de lista têm em comum: de onde leem, o que conta como gosto, e a inversa que quase todos usam."""
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.linalg import get_lapack_funcs
+
+from course_lib.errors import ArgumentError, IdOutOfRangeError, ShapeMismatchError
+from course_lib.interactions import Interactions
+
+LIKED = 4.0  # a partir de quantas estrelas se diz que a pessoa gostou
+SIGNALS = ("watched", "liked", "stars")
+
+
+class ListModel:
+    """Um modelo que ordena filmes a partir do que cada pessoa viu; cumpre o contrato `Model`.
+
+    Attributes:
+        train: as interações de treinamento.
+        n_users, n_movies: tamanhos.
+    """
+
+    def _read(self, train: Interactions) -> Interactions:
+        """Guarda o treinamento, conferido: cada par, uma vez."""
+        self.train = train.refuse_repeated_pairs()
+        self.n_users, self.n_movies = train.n_users, train.n_movies
+        return train
+
+    def _histories(self, users, history) -> sp.csr_array:
+        """O que se sabe de cada pessoa pedida: esparsa (U, n_movies), as notas do treinamento ou o que foi dado."""
+        if history is None:
+            return self.train.history(self._checked_users(users))
+        history = sp.csr_array(history, dtype=np.float32)
+        if history.shape[1] != self.n_movies:
+            raise ShapeMismatchError(
+                f"history tem forma {history.shape}, mas deve ter uma coluna por filme: (U, {self.n_movies}).\n"
+                "Ponha em cada linha as notas de uma pessoa, e zero no que ela não viu."
+            )
+        return history
+
+    def _checked_users(self, users) -> np.ndarray:
+        users = np.atleast_1d(np.asarray(users, np.int64))
+        wrong = users[(users < 0) | (users >= self.n_users)]
+        if len(wrong):
+            raise IdOutOfRangeError(
+                f"o modelo conhece usuários de 0 a {self.n_users - 1}, e foi pedido o {wrong[0]}.\n"
+                "De quem chegou depois, dê o que viu: score(None, history)."
+            )
+        return users
+
+
+def signal(history: sp.csr_array, kind: str) -> sp.csr_array:
+    """O que se lê de um histórico: "watched", 1 em tudo o que viu; "liked", 1 no que levou 4 estrelas; "stars", a nota.
+
+    Raises:
+        ArgumentError: se `kind` não é um dos três.
+    """
+    check_signal(kind)
+    if kind == "stars":
+        return history
+    if kind == "watched":
+        return sp.csr_array((np.ones_like(history.data), history.indices, history.indptr), shape=history.shape)
+    return (history >= LIKED).astype(history.dtype)  # uma matriz nova: a do histórico é partilhada
+
+
+def training_signal(train: Interactions, kind: str) -> sp.csr_array:
+    """O `signal` do treinamento.
+
+    Raises:
+        ArgumentError: se ninguém deu 4 estrelas a nada, e de "liked" não haveria o que aprender.
+    """
+    chosen = signal(train.history(), kind)
+    if not chosen.nnz:
+        raise ArgumentError(f"nada no treinamento chega a {LIKED:g} estrelas: de 'liked' não há o que aprender.")
+    return chosen
+
+
+def check_signal(kind: str) -> None:
+    if kind not in SIGNALS:
+        raise ArgumentError(f"{kind!r}: o que se lê de um histórico é um de {', '.join(map(repr, SIGNALS))}.")
+
+
+def inverse_by_cholesky(matrix: np.ndarray) -> np.ndarray:
+    """A inversa de uma matriz simétrica e positiva definida, (n, n), que pode ser **sobrescrita**.
+
+    Pelo fator de Cholesky (`potrf`, `potri`), em metade das contas e metade da memória de `np.linalg.inv`.
+    """
+    potrf, potri = get_lapack_funcs(("potrf", "potri"), (matrix,))
+    matrix = np.ascontiguousarray(matrix)  # a transposta, que é igual, fica então na ordem do Fortran: nada se copia
+    _, info = potrf(matrix.T, lower=1, clean=0, overwrite_a=1)
+    if not info:
+        _, info = potri(matrix.T, lower=1, overwrite_c=1)
+    if info:
+        raise ArgumentError("a matriz não é positiva definida: use um l2 maior.")
+    for row in range(len(matrix)):  # o LAPACK só preenche um triângulo
+        matrix[row + 1 :, row] = matrix[row, row + 1 :]
+    return matrix

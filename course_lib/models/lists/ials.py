@@ -1,0 +1,80 @@
+"""ALS para o que se viu: o que não se viu também conta, mas pouco (Hu, Koren e Volinsky, 2008)."""
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.linalg import get_lapack_funcs
+
+from course_lib.errors import ArgumentError
+from course_lib.interactions import Interactions
+from course_lib.models.lists.base import LIKED, ListModel
+
+
+class ImplicitALS(ListModel):
+    """Produto interno em que todo par conta: o visto deve valer 1, com peso; o não visto, 0, com peso 1.
+
+    Como no `ALS` das estrelas, com um lado fixo o outro é uma regressão ridge por linha. A soma sobre *todos* os
+    filmes, que parece cara, é YᵀY, a mesma para todos os usuários; cada um só corrige os que viu. Aqui não há viés, e as
+    regressões se resolvem uma a uma, e não todas juntas: a memória não cresce com o número de linhas.
+
+    Args:
+        n_factors: dimensão dos vetores.
+        alpha: peso que um par visto tem a mais; o dobro, se a nota foi de 4 estrelas ou mais.
+        l2: a penalidade do quadrado da norma de cada vetor.
+        l2_power: a penalidade cresce com o número de vistos da linha elevado a isto (Rendle et al., 2022); 0, igual
+            para todas. Qualquer que seja, a penalidade média é `l2`.
+        n_sweeps: quantas vezes se alternam filmes e usuários.
+        seed: semente dos vetores iniciais.
+    """
+
+    def __init__(
+        self,
+        n_factors: int = 64,
+        alpha: float = 5.0,
+        l2: float = 60.0,
+        l2_power: float = 0.0,
+        n_sweeps: int = 8,
+        seed: int = 42,
+    ):
+        if not l2 > 0 or not alpha > 0:
+            raise ArgumentError(f"l2={l2} e alpha={alpha}: use números maiores que zero.")
+        self.n_factors, self.alpha, self.l2, self.l2_power = n_factors, alpha, l2, l2_power
+        self.n_sweeps, self.seed = n_sweeps, seed
+
+    def fit(self, train: Interactions, catalog=None) -> "ImplicitALS":
+        """Ajusta os vetores: o próprio objeto, com `users` e `movies`, float32 (n_users ou n_movies, n_factors)."""
+        by_user = self._weights(self._read(train).history())
+        by_movie = by_user.T.tocsr()
+        self._user_scale = ((np.diff(by_user.indptr) + 1.0) ** self.l2_power).mean()
+        rng = np.random.default_rng(self.seed)
+        self.users = (0.1 * rng.normal(size=(self.n_users, self.n_factors))).astype(np.float32)
+        for _ in range(self.n_sweeps):
+            self.movies = self._solve(by_movie, self.users)
+            self.users = self._solve(by_user, self.movies, self._user_scale)
+        return self
+
+    def _weights(self, history: sp.csr_array) -> sp.csr_array:
+        """O peso a mais de cada par visto."""
+        values = self.alpha * (1 + (history.data >= LIKED)).astype(np.float32)
+        return sp.csr_array((values, history.indices, history.indptr), shape=history.shape)
+
+    def _solve(self, weights: sp.csr_array, other: np.ndarray, scale: float | None = None) -> np.ndarray:
+        """A regressão de cada linha de um lado, dado o outro: float32 (o, k) -> (m, k); sem vistos, zero."""
+        (posv,) = get_lapack_funcs(("posv",), (other,))
+        penalty = (np.diff(weights.indptr) + 1.0) ** self.l2_power
+        penalty *= self.l2 / (penalty.mean() if scale is None else scale)
+        everyone, identity = other.T @ other, np.eye(self.n_factors, dtype=np.float32)
+        solved = np.zeros((weights.shape[0], self.n_factors), np.float32)
+        for row in np.flatnonzero(np.diff(weights.indptr)):
+            own = slice(weights.indptr[row], weights.indptr[row + 1])
+            vectors, extra = other[weights.indices[own]], weights.data[own]
+            system = everyone + (vectors.T * extra) @ vectors + np.float32(penalty[row]) * identity
+            solved[row] = posv(system, vectors.T @ (1 + extra), overwrite_a=1)[1]
+        return solved
+
+    def score(self, users, history=None) -> np.ndarray:
+        """Pontos de todos os filmes, float32 (U, n_movies). De um histórico, o vetor sai da mesma regressão."""
+        if history is None:
+            people = self.users[self._checked_users(users)]
+        else:
+            people = self._solve(self._weights(self._histories(None, history)), self.movies, self._user_scale)
+        return people @ self.movies.T

@@ -1,0 +1,76 @@
+"""A ordem em que se viu, sem rede: o que é recente pesa mais, e o que costuma vir depois do que se viu."""
+
+import numpy as np
+import scipy.sparse as sp
+
+from course_lib.errors import ArgumentError
+from course_lib.interactions import Interactions
+from course_lib.models.lists.base import ListModel
+from course_lib.models.lists.ease import EASE
+
+
+def recent(train: Interactions, half_life: float) -> sp.csr_array:
+    """Os históricos em que cada nota vale metade da que veio `half_life` avaliações depois: (n_users, n_movies)."""
+    rows = train.sorted()
+    after = np.bincount(rows.users, minlength=rows.n_users).cumsum()[rows.users] - 1 - np.arange(len(rows))
+    values = np.ones(len(rows), np.float32) if rows.values is None else rows.values
+    weights = (values * 0.5 ** (after / half_life)).astype(np.float32)
+    return sp.csr_array((weights, (rows.users, rows.movies)), shape=(rows.n_users, rows.n_movies))
+
+
+def follow(train: Interactions, within: int, both_ways: bool = False, damping: float = 10.0) -> sp.csr_array:
+    """Que filmes se avaliam logo depois de quais: esparsa (n_movies, n_movies), linha antes, coluna depois.
+
+    Conta os pares em que o segundo vem até `within` avaliações depois do primeiro, na mesma pessoa, e divide a
+    contagem pelas avaliações do primeiro mais `damping`: dois encontros por acaso dizem pouco.
+    """
+    rows = train.sorted()
+    pairs = []
+    for step in range(1, within + 1):
+        same = rows.users[step:] == rows.users[:-step]
+        pairs.append((rows.movies[:-step][same], rows.movies[step:][same]))
+    before, later = (np.concatenate(side) for side in zip(*pairs, strict=True))
+    shape = (train.n_movies, train.n_movies)
+    counts = sp.csr_array((np.ones(len(before), np.float32), (before, later)), shape=shape)
+    if both_ways:
+        counts = counts + counts.T
+    seen = np.bincount(train.movies, minlength=train.n_movies)
+    return sp.csr_array(sp.diags_array((1 / (seen + damping)).astype(np.float32)) @ counts)
+
+
+class RecencyEASE(ListModel):
+    """`EASE` que lê um histórico em que o antigo vale menos, mais o que costuma vir depois do recente.
+
+    Os pesos entre filmes são os mesmos de `EASE`; muda o que se lê, e por isso também aqui nada é preciso treinar por
+    gradiente. Um `history` dado não diz a ordem: é lido como está, e quem a souber pode dá-lo já descontado, como faz
+    `recent`.
+
+    Args:
+        l2: a penalidade de `EASE`, de estrelas.
+        half_life: em quantas avaliações o peso cai à metade.
+        follow_weight: quanto pesa "o que vem depois", na unidade dos pontos de `EASE`.
+        within: até quantas avaliações depois ainda é "depois".
+    """
+
+    def __init__(self, l2: float = 6000.0, half_life: float = 10.0, follow_weight: float = 0.5, within: int = 30):
+        if half_life <= 0 or within < 1:
+            raise ArgumentError(f"half_life={half_life} e within={within}: use números maiores que zero.")
+        self.ease = EASE(l2)
+        self.half_life, self.follow_weight, self.within = half_life, follow_weight, within
+
+    def fit(self, train: Interactions, catalog=None) -> "RecencyEASE":
+        """Ajusta os pesos entre filmes e conta o que vem depois de quê."""
+        if train.times is None:
+            raise ArgumentError(
+                "RecencyEASE precisa da data de cada avaliação, que estas linhas não trazem.\n"
+                "Use data.interactions.select(...), com um índice ou uma máscara, e não linhas (n, 3)."
+            )
+        self._read(train)
+        self.ease.fit(train)
+        self.recent, self.follow = recent(train, self.half_life), follow(train, self.within)
+        return self
+
+    def score(self, users, history=None) -> np.ndarray:
+        """Pontos de todos os filmes, float32 (U, n_movies)."""
+        known = self.recent[self._checked_users(users)] if history is None else self._histories(None, history)
+        return self.ease.score(None, known) + self.follow_weight * (known @ self.follow).toarray()

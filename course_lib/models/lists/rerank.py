@@ -1,0 +1,117 @@
+"""Dois estágios: modelos simples escolhem candidatos, e um que aprende com os acertos deles os põe em ordem."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from course_lib.errors import ArgumentError
+from course_lib.interactions import Interactions
+from course_lib.models.lists.base import LIKED, ListModel
+from course_lib.models.lists.evidence import BASES, Evidence
+
+USERS_PER_BLOCK = 128
+# Poucos acertos entre muitos candidatos: árvores rasas, e folhas com centenas de pares.
+TREES = {"max_iter": 300, "learning_rate": 0.05, "max_leaf_nodes": 7, "min_samples_leaf": 200, "early_stopping": False}
+
+
+class ReRanker(ListModel):
+    """Aprende, em partes escondidas do próprio treinamento, que candidatos agradam.
+
+    Os pontos dos modelos de base, em linhas com que eles treinaram, não ensinariam nada: os vistos já foram riscados da
+    lista. Por isso se esconde uma parte do treinamento, os modelos de base se ajustam ao resto, e uma regressão
+    logística (e árvores) aprende quais dos candidatos deles a parte escondida mostra que agradaram. Ao recomendar, os
+    modelos de base são os do treinamento inteiro.
+
+    O que se esconde deve imitar o que se quer prever: avaliações ao acaso, se o teste é ao acaso; as últimas de cada
+    pessoa, se ele é o que vem a seguir. Nenhum dos dois serve ao outro.
+
+    Args:
+        hide: o que se esconde, "random" (um quinto, ao acaso) ou "last" (o último quinto de cada pessoa; na parte
+            seguinte, o último quinto do que sobrou, e assim por diante).
+        n_parts: quantas partes se escondem, uma de cada vez; em "random", até 5.
+        trees: se a ordem é a média dos postos da regressão logística e de árvores; False, só a regressão.
+        n_candidates: quantos candidatos por pessoa.
+        seed: semente das partes e das árvores.
+    """
+
+    def __init__(self, hide: str = "random", n_parts: int = 2, trees: bool = True, n_candidates: int = 200, seed=42):
+        if hide not in ("random", "last") or not 1 <= n_parts <= 5:
+            raise ArgumentError(f"hide={hide!r} e n_parts={n_parts}: esconda 'random' ou 'last', em 1 a 5 partes.")
+        self.hide, self.n_parts, self.trees, self.n_candidates, self.seed = hide, n_parts, trees, n_candidates, seed
+
+    def fit(self, train: Interactions, catalog) -> "ReRanker":
+        """Aprende nas partes escondidas, e depois ajusta os modelos de base ao treinamento inteiro."""
+        from sklearn.ensemble import HistGradientBoostingClassifier  # custam um segundo que só este modelo deve pagar
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+
+        self._read(train)
+        lessons = [lesson for shown, hidden in self._parts(train) for lesson in self._lessons(shown, hidden, catalog)]
+        inputs, liked, weights = (np.concatenate(part) for part in zip(*lessons, strict=True))
+        if len(np.unique(liked)) < 2:
+            raise ArgumentError("nenhum candidato agradou nas partes escondidas: há avaliações de menos para aprender.")
+        linear = make_pipeline(StandardScaler(), LogisticRegression(max_iter=500))
+        self.judges = [linear.fit(inputs, liked, logisticregression__sample_weight=weights)]
+        if self.trees:
+            self.judges.append(HistGradientBoostingClassifier(**TREES, random_state=self.seed).fit(inputs, liked))
+        self.evidence = Evidence().fit(train, catalog)
+        return self
+
+    def _parts(self, train: Interactions) -> Iterator[tuple[Interactions, Interactions]]:
+        fifth = np.random.default_rng(self.seed).integers(0, 5, len(train))
+        for part in range(self.n_parts):
+            kept = fifth != part if self.hide == "random" else ~train.last_of_each(0.2)
+            if kept.all() or not kept.any():
+                raise ArgumentError(f"{len(train)} avaliações são de menos para esconder uma parte e aprender com ela.")
+            yield train.select(kept), train.select(~kept)
+            if self.hide == "last":
+                train = train.select(kept)
+
+    def _lessons(self, shown: Interactions, hidden: Interactions, catalog) -> Iterator[tuple]:
+        """Por bloco de pessoas: o que se lê de cada candidato, float32 (n, n_columns), se agradou, e quanto pesa."""
+        evidence, liked = Evidence().fit(shown, catalog), hidden.select(hidden.values >= LIKED).history()
+        for users in blocks(self.n_users):
+            _, movies, inputs = self._candidates(evidence, users)
+            answers = np.take_along_axis(liked[users].toarray() > 0, movies, axis=1)
+            # Quem gostou de cem filmes não decide por cem pessoas; quem não gostou de nenhum não ensina ordem alguma.
+            n_liked = answers.sum(axis=1, keepdims=True)
+            weights = np.broadcast_to((n_liked > 0) / np.sqrt(np.maximum(n_liked, 1)), answers.shape)
+            yield inputs.reshape(-1, inputs.shape[2]), answers.ravel(), weights.ravel()
+
+    def _candidates(self, evidence: Evidence, users, history=None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Pontos somados das bases, (U, n_movies); candidatos, int64 (U, c); e o que se lê deles, (U, c, n_columns)."""
+        columns = evidence.columns(users, history)
+        total = sum(columns[name] for name in BASES)
+        unseen = np.where(evidence._histories(users, history).toarray() != 0, -np.inf, total)
+        n_candidates = min(self.n_candidates, self.n_movies)
+        movies = np.argpartition(-unseen, n_candidates - 1, axis=1)[:, :n_candidates]
+        chosen = [
+            np.take_along_axis(np.broadcast_to(column, total.shape), movies, axis=1) for column in columns.values()
+        ]
+        return total, movies, np.stack(chosen, axis=2).astype(np.float32)
+
+    def score(self, users, history=None) -> np.ndarray:
+        """Pontos de todos os filmes, float32 (U, n_movies): os candidatos, de 0 em diante; os outros, abaixo de 0."""
+        if history is not None:
+            history = self._histories(None, history)
+            scores = [self._score(None, history[rows]) for rows in blocks(history.shape[0])]
+        else:
+            users = self._checked_users(users)
+            scores = [self._score(users[rows], None) for rows in blocks(len(users))]
+        return np.concatenate([np.empty((0, self.n_movies), np.float32), *scores])
+
+    def _score(self, users, history) -> np.ndarray:
+        total, movies, inputs = self._candidates(self.evidence, users, history)
+        scores = (total - total.max(axis=1, keepdims=True) - 1).astype(np.float32)
+        ranks = 0
+        for judge in self.judges:
+            merit = judge.predict_proba(inputs.reshape(-1, inputs.shape[2]))[:, 1].reshape(movies.shape)
+            ranks = ranks + merit.argsort(axis=1, kind="stable").argsort(axis=1)
+        np.put_along_axis(scores, movies, (ranks / len(self.judges)).astype(np.float32), axis=1)
+        return scores
+
+
+def blocks(n: int) -> Iterator[np.ndarray]:
+    """As linhas de 0 a n - 1, em blocos: as matrizes de uma pessoa são trinta, de um número por filme."""
+    return (np.arange(start, min(start + USERS_PER_BLOCK, n)) for start in range(0, n, USERS_PER_BLOCK))
