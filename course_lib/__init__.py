@@ -10,7 +10,15 @@ __getattr__, __dir__, __all__ = lazy_names(
     {
         "metrics": ("mae", "mse", "rmse"),
         "analysis.ranking": ("ranking_metrics",),
-        "datasets": ("MLDataset", "MovieLens", "load_movielens", "make_dataloaders", "split_by_time", "split_last", "split_ratings"),
+        "datasets": (
+            "MLDataset",
+            "MovieLens",
+            "load_movielens",
+            "make_dataloaders",
+            "split_by_time",
+            "split_last",
+            "split_ratings",
+        ),
         "interactions": ("Interactions",),
         "models": ("BiasBaseline", "BiasedDotNet", "DotNet", "NeuralNet"),
         "recipes": ("train_model",),

@@ -22,6 +22,17 @@ from course_lib.models import (
     NeuralNet,
     Stacked,
 )
+from course_lib.models.lists import (
+    EASE,
+    GenreTaste,
+    ImplicitALS,
+    ItemKNN,
+    MostPopular,
+    RecencyEASE,
+    ReRanker,
+    UserKNN,
+    UsersFromUsers,
+)
 from course_lib.recipes.fitted import Fitted
 from course_lib.recipes.recipe import Recipe, Run, Training
 from course_lib.recipes.stacking import StackedRecipe
@@ -44,6 +55,16 @@ RECIPES: dict[str, Recipe] = {
     "kernel": Recipe("rating", KernelModel),
     "context": Recipe("rating", ContextNet, {}, Training(n_epochs=8, batch_size=2048, lr=5e-3)),
     "ensemble": StackedRecipe("rating", Stacked, {"members": {"kernel": 1, "context": 2}, "n_folds": 4}),
+    "popular": Recipe("ranking", MostPopular),
+    "item_knn": Recipe("ranking", ItemKNN),
+    "user_knn": Recipe("ranking", UserKNN),
+    "ease": Recipe("ranking", EASE),
+    "users": Recipe("ranking", UsersFromUsers),
+    "genre_ease": Recipe("ranking", GenreTaste),
+    "recency_ease": Recipe("ranking", RecencyEASE),
+    "ials": Recipe("ranking", ImplicitALS),
+    "rerank": Recipe("ranking", ReRanker),
+    "rerank_last": Recipe("ranking", ReRanker, {"hide": "last"}),
 }
 
 
