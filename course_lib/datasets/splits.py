@@ -108,7 +108,7 @@ def split_last(data, valid_fraction: float = 0.2) -> tuple[np.ndarray, np.ndarra
 
 
 def last_mask(rows, valid_fraction: float = 0.2) -> np.ndarray:
-    """A separação de `split_last`, em máscara: bool (n,), True onde a linha de `rows` (`Interactions`) é de treinamento.
+    """A separação de `split_last`, de `Interactions`: bool (n,), True onde a linha é de treinamento.
 
     No mesmo segundo, vale a ordem das linhas. De n avaliações escondem-se `n · valid_fraction`, arredondadas.
     """
