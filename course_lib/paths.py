@@ -11,6 +11,11 @@ from pathlib import Path
 PACKAGE_PARENT = Path(__file__).resolve().parent.parent
 
 
+def in_checkout() -> bool:
+    """Se o curso está numa cópia do repositório, e não instalado noutro lugar."""
+    return (PACKAGE_PARENT / "pyproject.toml").is_file()
+
+
 def data_dir() -> Path:
     """Pasta dos dados preparados (`movielens_norm.npz`); pode ainda não existir."""
     return _folder("COURSE_DATA_DIR", "data")
@@ -25,5 +30,4 @@ def _folder(variable: str, name: str) -> Path:
     chosen = os.environ.get(variable)
     if chosen:
         return Path(chosen).expanduser()
-    in_checkout = (PACKAGE_PARENT / "pyproject.toml").is_file()
-    return (PACKAGE_PARENT if in_checkout else Path.cwd()) / name
+    return (PACKAGE_PARENT if in_checkout() else Path.cwd()) / name

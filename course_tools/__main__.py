@@ -1,12 +1,17 @@
 """A porta da frente: `curso COMANDO`, ou `python -m course_tools COMANDO`."""
 
 import argparse
+import codecs
+import io
 import os
 import sys
+import unicodedata
 from collections.abc import Sequence
+from pathlib import Path
 
 from course_lib.atomic import why
 from course_lib.errors import CourseError
+from course_lib.paths import PACKAGE_PARENT
 from course_tools.commands import data, execute, grade, lab, release, train
 from course_tools.commands.parser import portuguese_argparse
 
@@ -31,8 +36,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     deles ocupado: com uma thread a série leva três minutos; com duas, em nove não chegava à metade.
     """
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    _accept_any_terminal()
     with portuguese_argparse():
         options = build_parser().parse_args(arguments)
+    if (Path.cwd() / "course_tools").is_dir() and not (PACKAGE_PARENT / "course_tools").samefile("course_tools"):
+        print(
+            f"Atenção: este curso é o de {PACKAGE_PARENT}, e não o da pasta em que você está. Para usar o daqui, rode "
+            "make run ou make lab uma vez, que acertam o ambiente.",
+            file=sys.stderr,
+        )
     try:
         return COMMANDS[options.command].main(options)
     except CourseError as error:
@@ -50,6 +62,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nInterrompido. O que já estava pronto ficou no disco.", file=sys.stderr)
         return INTERRUPTED
+
+
+def _accept_any_terminal() -> None:
+    """Num terminal que não é UTF-8, o que ele não sabe escrever perde o acento em vez de interromper o comando."""
+
+    def plain(error: UnicodeError) -> tuple[str, int]:
+        text = unicodedata.normalize("NFKD", error.object[error.start : error.end])
+        return text.encode("ascii", "ignore").decode() or "?", error.end
+
+    codecs.register_error("sem_acento", plain)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="sem_acento")
 
 
 def _fail(message: str) -> int:

@@ -1,5 +1,6 @@
 """The commands of `curso`, as a user types them."""
 
+import io
 import os
 import re
 import signal
@@ -73,6 +74,15 @@ def test_help_is_instant_because_nothing_heavy_is_imported():
     assert loaded.stdout == "set()\n"
 
 
+def test_file_named_after_a_module_of_python_does_not_get_in_the_way(tmp_path):
+    for name in ("random", "queue", "types"):
+        (tmp_path / f"{name}.py").write_text("raise RuntimeError('não sou um módulo')")
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "course_tools", "executar", "--somente", "77"]
+    run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert "Nenhum notebook começa por '77'" in run.stderr, run.stderr
+
+
 def test_error_of_the_course_is_a_message_and_not_a_traceback(monkeypatch, capsys):
     def fail(options):
         raise DataError("u.data, linha 3: esperava quatro colunas.")
@@ -117,14 +127,14 @@ def test_executar_passes_parameters_to_the_notebooks_asked_for_only(series, caps
 
 
 def test_executar_shows_the_optional_notebook_without_running_it_unless_told_to(series):
-    write_series(series.parent, nb_07_sete=lesson("print('rodou')", title="# 07 · Sete"))
+    write_series(series.parent, nb_08_oito=lesson("print('rodou')", title="# 08 · Oito"))
     assert exit_code("executar") == 0
     index = Path("build/index.html").read_text(encoding="utf-8")
-    assert '<a href="07_sete.html"' in index and "--somente 07" in index
-    assert Path("build/07_sete.html").is_file() and "rodou\\n" not in Path("build/07_sete.ipynb").read_text()
+    assert '<a href="08_oito.html"' in index and "--somente 08" in index
+    assert Path("build/08_oito.html").is_file() and "rodou\\n" not in Path("build/08_oito.ipynb").read_text()
     assert exit_code("executar", "--opcional") == 0
-    assert "rodou\\n" in Path("build/07_sete.ipynb").read_text()
-    assert "--somente 07" not in Path("build/index.html").read_text(encoding="utf-8")
+    assert "rodou\\n" in Path("build/08_oito.ipynb").read_text()
+    assert "--somente 08" not in Path("build/index.html").read_text(encoding="utf-8")
 
 
 def test_executar_fails_naming_the_cell_and_keeps_the_other_results(series, capsys):
@@ -135,6 +145,34 @@ def test_executar_fails_naming_the_cell_and_keeps_the_other_results(series, caps
     assert "FALHOU" in captured.out
     assert Path("build/02_dois.html").is_file()
     assert nbformat.read(series / "02_dois.ipynb", as_version=4).cells[2].outputs == [], "nothing is saved on failure"
+
+
+def test_executar_runs_the_others_when_one_file_is_damaged(series, capsys):
+    (series / "02_dois.ipynb").write_text("<<<<<<< HEAD\n")
+    write_series(series.parent, nb_08_oito=lesson())
+    (series / "08_oito.ipynb").write_text("")
+    assert exit_code("executar") == 1
+    captured = capsys.readouterr()
+    assert "01_um" in captured.out and captured.err.count("02_dois.ipynb: o arquivo tem marcas de conflito") == 1
+    assert Path("build/01_um.html").is_file() and Path("build/index.html").is_file()
+
+
+def test_terminal_without_accents_gets_the_result_of_the_work(series, monkeypatch):
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    assert exit_code("executar", "--somente", "02") == 0
+    sys.stdout.flush()
+    assert "Paginas: build" in sys.stdout.buffer.getvalue().decode("ascii")
+
+
+def test_command_of_another_copy_of_the_course_says_so(tmp_path, monkeypatch, capsys):
+    (tmp_path / "course_tools").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert exit_code("dados", "nenhum-destes") == 1
+    assert f"este curso é o de {ROOT}, e não o da pasta" in capsys.readouterr().err
+    monkeypatch.chdir(ROOT)
+    assert exit_code("dados", "nenhum-destes") == 1
+    assert "este curso é o de" not in capsys.readouterr().err
 
 
 def test_executar_salvar_writes_the_outputs_back(series):
@@ -193,6 +231,48 @@ def test_lab_as_root_says_what_to_do_in_portuguese(monkeypatch, capsys):
     assert "--allow-root" in capsys.readouterr().err
 
 
+@pytest.fixture
+def lab(monkeypatch, tmp_path):
+    """Start the lab without JupyterLab; return the folder of the user's configuration, and what the lab was asked."""
+    from jupyterlab.labapp import LabApp
+
+    asked = []
+    monkeypatch.setattr(LabApp, "launch_instance", asked.extend)
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
+    return tmp_path, asked
+
+
+def test_lab_opens_the_first_lesson_and_hides_the_solutions(lab):
+    _, asked = lab
+    assert exit_code("lab", "--", "--allow-root") == 0
+    assert "--LabApp.default_url=/lab/tree/notebooks/01_dataset.ipynb" in asked
+    (hidden,) = [option for option in asked if option.startswith("--ContentsManager.hide_globs")]
+    assert "'instrutor'" in hidden
+    asked.clear()
+    assert exit_code("lab", "--instrutor", "--", "--allow-root") == 0
+    assert hidden.replace(", 'instrutor'", "") in asked
+
+
+def test_lab_names_what_is_wrong_with_the_configuration_and_opens(lab, capsys):
+    folder, _ = lab
+    (folder / "jupyter_server_config.json").write_text("{\n  'ServerApp': 3}")
+    (folder / "jupyter_lab_config.py").write_text("c.LabApp.x = = 3")
+    assert exit_code("lab", "--", "--allow-root") == 0
+    message = capsys.readouterr().err
+    assert "jupyter_server_config.json, linha 2 está quebrada" in message
+    assert "jupyter_lab_config.py, linha 1 está quebrada" in message
+
+
+def test_lab_that_does_not_open_names_the_configuration_that_it_read(lab, monkeypatch, capsys):
+    from jupyterlab.labapp import LabApp
+
+    folder, _ = lab
+    (folder / "jupyter_lab_config.py").write_text("c.LabApp.no_such_option = 3")
+    monkeypatch.setattr(LabApp, "launch_instance", lambda arguments: sys.exit(1))
+    assert exit_code("lab", "--", "--allow-root") == 1
+    assert re.search(r"o JupyterLab não abriu.*jupyter_lab_config\.py", capsys.readouterr().err)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
 def test_ctrl_c_ends_in_a_message_and_leaves_no_kernel_behind(tmp_path):
     asleep = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)"
@@ -205,7 +285,9 @@ from course_tools.runner import series as runner
 runner.notebooks_dir = lambda: Path({str(folder)!r})
 sys.exit(cli.main(["executar"]))
 """
+    (tmp_path / "t").mkdir()
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    environment["TMPDIR"] = str(tmp_path / "t")
     process = subprocess.Popen(
         [sys.executable, "-c", code],
         cwd=tmp_path,
@@ -226,3 +308,4 @@ sys.exit(cli.main(["executar"]))
     assert "Interrompido" in message and "Traceback" not in message
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
+    assert list((tmp_path / "t").glob("curso-*")) == []

@@ -16,7 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--semente", metavar="S", type=natural_int, help="semente dos sorteios (parâmetro seed)")
     parser.add_argument("--epocas", metavar="N", type=positive_int, help="épocas de treinamento (parâmetro n_epochs)")
     parser.add_argument("--somente", metavar="NN", nargs="+", default=[], help="só estes notebooks, p. ex. 01 03")
-    parser.add_argument("--opcional", action="store_true", help="também o notebook opcional, que demora mais")
+    parser.add_argument("--opcional", action="store_true", help="também os notebooks opcionais, que demoram mais")
     parser.add_argument(
         "--paralelo",
         metavar="N",

@@ -1,35 +1,88 @@
-"""O kernel do curso: o mesmo Python que deu o comando, sem avisos que assustem quem está começando."""
+"""O kernel do curso: o mesmo Python que deu o comando e este checkout, sem avisos que assustem quem está começando."""
 
+import os
+import shutil
 import sys
+import tempfile
 import weakref
+from pathlib import Path
 from typing import ClassVar
 
+import zmq
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
-from traitlets import default
+
+from course_lib.paths import PACKAGE_PARENT, in_checkout
 
 KERNEL_NAME = "python3"
+KERNEL_CLASS = "course_tools.runner.ipython.CourseKernel"
+LONGEST_SOCKET = 90  # bytes; o sistema recusa o caminho de um socket que passe de 104, ou de 108
 
 
 class CourseKernelSpecManager(KernelSpecManager):
     """Faz "python3" ser sempre o interpretador corrente, ainda que outro tenha sido registrado com esse nome.
 
+    Este checkout vem antes no caminho dos módulos: um ambiente copiado com a pasta aponta para o curso de onde veio.
     O nível de registro cala as mensagens do próprio kernel, em inglês e repetidas a cada um que se inicia: a de que a
     conversa com ele não é cifrada (ela não sai desta máquina) e a de que foi interrompido ao ser encerrado. Os erros
-    do notebook não passam por aí. A barra de progresso das épocas, que some ao fim de cada uma, numa página deixaria só
-    restos.
+    do notebook não passam por aí.
     """
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         spec = super().get_kernel_spec(kernel_name)
         if kernel_name == KERNEL_NAME:
             launcher = ["-m", "ipykernel_launcher", "-f", "{connection_file}"]
-            spec.argv = [sys.executable, *launcher, "--IPKernelApp.log_level=CRITICAL"]
-            spec.env = {**spec.env, "COURSE_PROGRESS": "0"}
+            options = {"log_level": "CRITICAL", "kernel_class": "course_tools.runner.ipython.CourseKernel"}
+            spec.argv = [
+                sys.executable,
+                *launcher,
+                *(f"--IPKernelApp.{name}={value}" for name, value in options.items()),
+            ]
+            if in_checkout():
+                inherited = os.environ.get("PYTHONPATH")
+                spec.env = spec.env | {"PYTHONPATH": os.pathsep.join(filter(None, [str(PACKAGE_PARENT), inherited]))}
         return spec
 
 
-class CourseKernelManager(AsyncKernelManager):
+class AloneMixin:
+    """O que um kernel sem ninguém diante dele tem de seu; vai antes de um gerenciador do jupyter_client.
+
+    A conversa é por sockets ipc, numa pasta temporária: uma porta TCP escolhida pode ser tomada por outro programa
+    antes de o kernel a ocupar. Na mesma pasta ficam um IPython e um matplotlib sem as preferências de quem executa, que
+    mudariam as saídas. A barra de progresso das épocas, que some ao fim de cada uma, numa página deixaria só restos.
+    """
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.kernel_spec_manager = CourseKernelSpecManager(parent=self)
+        self._folder = Path(tempfile.mkdtemp(prefix="curso-"))
+        self._remove_folder = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self.connection_file = str(self._folder / "c.json")
+        sockets = str(self._folder / "k")
+        if os.name == "posix" and zmq.has("ipc") and len(os.fsencode(sockets)) <= LONGEST_SOCKET:
+            self.transport, self.ip = "ipc", sockets
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        fresh, spec = self._kernel_spec is None, super().kernel_spec
+        if fresh:
+            preferences = self._folder / "matplotlibrc"
+            preferences.touch()
+            spec.argv = [*spec.argv, "--IPKernelApp.exec_PYTHONSTARTUP=False"]
+            spec.env = spec.env | {
+                "COURSE_PROGRESS": "0",
+                "IPYTHONDIR": str(self._folder / "ipython"),
+                "MATPLOTLIBRC": str(preferences),
+                "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+            }
+        return spec
+
+    def cleanup_connection_file(self) -> None:
+        super().cleanup_connection_file()
+        self._remove_folder()
+
+
+class CourseKernelManager(AloneMixin, AsyncKernelManager):
     """Inicia o kernel do curso; é o que o papermill usa aqui."""
 
     _alive: ClassVar[weakref.WeakSet["CourseKernelManager"]] = weakref.WeakSet()
@@ -45,7 +98,3 @@ class CourseKernelManager(AsyncKernelManager):
             process = getattr(manager.provisioner, "process", None)
             if process is not None:
                 process.kill()
-
-    @default("kernel_spec_manager")
-    def _course_kernel_spec_manager(self) -> CourseKernelSpecManager:
-        return CourseKernelSpecManager(parent=self)

@@ -1,11 +1,14 @@
 """Executa os notebooks da série com o papermill: um kernel novo, isto é, um processo, para cada um."""
 
 import logging
+import re
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import nbformat
@@ -22,7 +25,12 @@ from course_tools.runner.cleaning import cleaned, save_notebook
 from course_tools.runner.kernel import KERNEL_NAME, CourseKernelManager
 
 EXERCISES_SUFFIX = "_exercicios"
-OPTIONAL = ("08",)  # mais demorados que os outros: só rodam quando pedidos
+OPTIONAL = ("08", "09")  # mais demorados que os outros: só rodam quando pedidos
+LESSON = re.compile(r"\d\d_\w+")  # "07_exercicios-Copy1", que o JupyterLab faz ao duplicar, não é uma lição
+HIDDEN_MODULE = (
+    "a causa pode ser um arquivo ao lado do notebook, importado no lugar de um pacote de mesmo nome; renomeie: {}"
+)
+CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
 # Com vários de cada vez, começam antes: o mais demorado, para não acabar sozinho, e o que treina um modelo que ele usa.
 EARLY = ("03", "04")
 
@@ -42,7 +50,7 @@ def notebooks_dir() -> Path:
 
 
 def find_series(folder: Path | None = None, only: Iterable[str] = (), optional: bool = False) -> list[Path]:
-    """Notebooks da série (`01_….ipynb`, `02_….ipynb`, …), em ordem.
+    """Notebooks da série (`01_….ipynb`, `02_….ipynb`, …), em ordem; cópias deles não contam.
 
     Args:
         folder: onde procurar; sem ele, a pasta `notebooks` do curso.
@@ -53,7 +61,7 @@ def find_series(folder: Path | None = None, only: Iterable[str] = (), optional: 
         ArgumentError: se a pasta não tem notebooks ou se um prefixo não corresponde a nenhum.
     """
     folder = folder or notebooks_dir()
-    series = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    series = sorted(path for path in folder.glob("*.ipynb") if LESSON.fullmatch(path.stem))
     if not series:
         raise ArgumentError(f"Não há notebooks da série em {folder}. Rode o comando a partir de um clone do curso.")
     only = [prefix.zfill(2) for prefix in only]  # "2" quer dizer "02"
@@ -70,17 +78,32 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
     """Lê um notebook.
 
     Raises:
-        NotebookError: se o arquivo falta ou não é um notebook.
+        NotebookError: se o arquivo falta ou não é um notebook; diz como voltar ao que veio com o curso.
     """
     try:
-        return nbformat.read(path, as_version=4)
-    except (OSError, ValueError, nbformat.ValidationError) as error:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         raise NotebookError(f"{path}: não consegui ler o notebook ({error}).") from error
+    try:
+        return nbformat.reads(text, as_version=4)
+    except Exception as error:  # o nbformat supõe um notebook, e tropeça de muitos modos no que não é um
+        way_out = f'Para voltar ao que veio com o curso: git checkout HEAD -- "{path}"'
+        raise NotebookError(f"{path}: {_damage(text, error)}. {way_out}") from error
 
 
 def count_code_cells(path: Path) -> int:
-    """Quantas células serão executadas: as de código que não estão vazias."""
-    return sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in read_notebook(path).cells)
+    """Quantas células serão executadas: as de código que não estão vazias; nenhuma, se o arquivo não é um notebook."""
+    try:
+        return sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in read_notebook(path).cells)
+    except NotebookError:
+        return 0
+
+
+def shadowing(folder: Path) -> list[Path]:
+    """Arquivos de `folder` que um notebook importaria em vez do pacote de mesmo nome; módulos do Python vêm antes."""
+    elsewhere = [entry for entry in sys.path if Path(entry).resolve() != folder.resolve()]
+    found = ((path, PathFinder.find_spec(path.stem, elsewhere)) for path in sorted(folder.glob("*.py")))
+    return [path for path, spec in found if spec and spec.origin and path.stem not in sys.stdlib_module_names]
 
 
 def execute_notebook(
@@ -98,7 +121,18 @@ def execute_notebook(
     Raises:
         NotebookError: com o notebook, a célula e o erro. `NotImplementedError` é perdoado nos exercícios, pois é o
             que um exercício por fazer levanta; uma célula com a etiqueta `raises-exception` pode falhar à vontade.
+            Se na pasta há arquivos que escondem pacotes, diz também quais são.
     """
+    target.unlink(missing_ok=True)  # se algo falhar, que ali não fique o resultado de outra vez
+    try:
+        _execute(source, target, parameters or {}, on_cell)
+    except NotebookError as error:
+        if hidden := ", ".join(path.name for path in shadowing(source.parent)):
+            raise NotebookError(f"{error}\n    {HIDDEN_MODULE.format(hidden)}") from error
+        raise
+
+
+def _execute(source: Path, target: Path, parameters: Mapping[str, object], on_cell: Callable[[], None]) -> None:
     accepted = _parameter_names(source)
     started: list[int] = [0]
     forgiven = ["NotImplementedError"] if source.stem.endswith(EXERCISES_SUFFIX) else []
@@ -107,7 +141,7 @@ def execute_notebook(
         papermill.execute_notebook(
             source,
             target,
-            {name: value for name, value in (parameters or {}).items() if name in accepted},
+            {name: value for name, value in parameters.items() if name in accepted},
             kernel_name=KERNEL_NAME,
             language="python",
             progress_bar=False,
@@ -183,16 +217,16 @@ def bring_unexecuted(series: Iterable[Path], out_dir: Path) -> None:
     """Copia para `out_dir`, com as saídas que vêm com o curso, os notebooks que ainda não foram executados ali."""
     for source in series:
         target = out_dir / source.name
-        if not _was_executed(target):
+        if "papermill" not in (_metadata(target) or {}) and _metadata(source) is not None:
             shutil.copyfile(source, target)
 
 
-def _was_executed(path: Path) -> bool:
-    """Se há ali um notebook executado; um arquivo cortado, de uma execução que foi morta, não é um."""
+def _metadata(path: Path) -> Mapping[str, object] | None:
+    """Os metadados de um notebook; None se o arquivo falta ou foi cortado, como numa execução que foi morta."""
     try:
-        return "papermill" in read_notebook(path).metadata
+        return read_notebook(path).metadata
     except NotebookError:
-        return False
+        return None
 
 
 def save_outputs(outcomes: Iterable[Outcome], folder: Path) -> None:
@@ -222,6 +256,14 @@ def _check_errors(source: Path, target: Path, forgiven: list[str]) -> None:
             if output.output_type == "error" and output.ename not in forgiven:
                 where = f"{source.name}, célula {number} (In [{cell.execution_count}]): {_first_line(cell.source)}"
                 raise NotebookError(f"{where}\n    {output.ename}: {output.evalue}")
+
+
+def _damage(text: str, error: Exception) -> str:
+    if not text.strip():
+        return "o arquivo está vazio"
+    if CONFLICT.search(text):
+        return "o arquivo tem marcas de conflito do git (<<<<<<<), de duas versões por juntar"
+    return f"o arquivo não é um notebook ({type(error).__name__})"
 
 
 def _first_line(source: str) -> str:

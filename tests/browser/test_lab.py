@@ -12,35 +12,45 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from course_tools.runner.cleaning import cleaned, save_notebook
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "segredo-do-teste"
 NOTEBOOK = "pequeno.ipynb"
+BAR = "barra.ipynb"
+LESSON = ROOT / "notebooks" / "01_dataset.ipynb"
+MENUS = ["Arquivo", "Editar", "Exibir", "Executar", "Kernel", "Abas", "Configurações", "Ajuda"]
+# Each minibatch waits, so that the bar is there to be seen.
+TRAINING = """import time
+import torch
+from course_lib import DeepNetTrainer
+
+class Slow(torch.nn.Linear):
+    def forward(self, x):
+        time.sleep(0.05)
+        return super().forward(x)
+
+model = Slow(2, 1)
+data = [(torch.ones(4, 2), torch.ones(4, 1)) for _ in range(100)]
+trainer = DeepNetTrainer(model=model, criterion=torch.nn.MSELoss(), optimizer=torch.optim.SGD(model.parameters(), 0.01))
+trainer.fit(1, data)"""
 PANEL = "window.jupyterapp?.shell?.currentWidget"  # needs --LabApp.expose_app_in_browser
-CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None and os.environ.get("COURSE_REQUIRE_ALL"):
-        pytest.fail("COURSE_REQUIRE_ALL is set, but there is no Chromium on PATH")
-    if path is None:
-        pytest.skip("there is no Chromium on PATH")
-    return path
 
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lab")
-    cells = [
-        nbformat.v4.new_markdown_cell("# Pequeno\n\nUm notebook para o teste."),
-        nbformat.v4.new_code_cell("from course_lib.headlines import headline\ntotal = sum(range(10))"),
-        nbformat.v4.new_code_cell("print('total', total)\nheadline(total=total)"),
+    small = [
+        "from course_lib.headlines import headline\ntotal = sum(range(10))",
+        "print('total', total)\nheadline(total=total)",
     ]
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    nbformat.write(notebook, folder / NOTEBOOK)
+    for name, sources in ((NOTEBOOK, small), (BAR, [TRAINING])):
+        notebook = new_notebook(cells=[new_markdown_cell(f"# {name}"), *map(new_code_cell, sources)])
+        save_notebook(cleaned(notebook, folder), folder / name)
+    shutil.copyfile(LESSON, folder / LESSON.name)
+    (folder / "instrutor").mkdir()
     return folder
 
 
@@ -80,16 +90,20 @@ def _wait_until_up(address, process, log):
 
 
 @pytest.fixture(scope="module")
-def page(chromium, server):
-    playwright = pytest.importorskip("playwright.sync_api")
-    address, _ = server
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
-        page = browser.new_page()
-        page.goto(f"{address}/lab/tree/{NOTEBOOK}?token={TOKEN}")
-        page.wait_for_function(f"{PANEL}?.sessionContext?.session?.kernel?.status === 'idle'", timeout=90_000)
-        yield page
-        browser.close()
+def page(browser, server):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    open_notebook(page, server[0], NOTEBOOK)
+    yield page
+    page.close()
+
+
+def open_notebook(page, address, path):
+    """Open a notebook and wait until its kernel is idle."""
+    page.goto(f"{address}/lab/tree/{path}?token={TOKEN}")
+    page.wait_for_function(
+        f"{PANEL}?.context?.path === '{path}' && {PANEL}.sessionContext?.session?.kernel?.status === 'idle'",
+        timeout=90_000,
+    )
 
 
 def execute(page, command):
@@ -102,9 +116,23 @@ def test_lab_speaks_portuguese_by_default(page):
     page.get_by_title(re.compile("^Salvar e criar ponto")).wait_for(state="attached", timeout=30_000)
 
 
+def test_menus_are_in_portuguese(page):
+    bar = page.locator("#jp-MainMenu .lm-MenuBar-itemLabel")
+    assert [label.strip() for label in bar.all_inner_texts()] == MENUS
+
+
+def test_solutions_are_not_among_the_files(page):
+    names = page.locator("#filebrowser .jp-DirListing-itemText")
+    names.get_by_text(NOTEBOOK, exact=True).wait_for(timeout=30_000)
+    assert sorted(names.all_inner_texts()) == sorted([NOTEBOOK, BAR, LESSON.name])
+
+
 def test_lab_asks_a_newcomer_nothing_and_shows_no_instructor_menu(page):
     assert page.locator(".jp-toastContainer .Toastify__toast").count() == 0
     assert page.get_by_text(re.compile("nbgrader", re.IGNORECASE)).count() == 0
+    toolbar = page.locator(".jp-NotebookPanel-toolbar [data-jp-item-name]")
+    names = {item.get_attribute("data-jp-item-name").lower() for item in toolbar.all()}
+    assert names and not [name for name in names if "nbdi" in name or "git" in name or "interface" in name], names
 
 
 def test_small_notebook_runs_to_the_end_and_is_saved_without_errors(page, workspace, server):
@@ -119,3 +147,25 @@ def test_small_notebook_runs_to_the_end_and_is_saved_without_errors(page, worksp
     assert [cell.execution_count for cell in code] == [1, 2]
     assert code[1].outputs[0].text == "total 45\n"
     assert "without encryption" not in server[1].read_text()
+
+
+def test_lesson_as_it_came_is_not_modified_by_opening_it(browser, server):
+    page = browser.new_page()
+    open_notebook(page, server[0], LESSON.name)
+    page.wait_for_timeout(2_000)  # what the lab writes by itself, it writes when the kernel has answered
+    assert not page.evaluate(f"{PANEL}.context.model.dirty")
+    page.close()
+
+
+def test_progress_bar_of_a_training_moves(browser, server):
+    page = browser.new_page()
+    open_notebook(page, server[0], BAR)
+    execute(page, "notebook:run-all-cells")
+    page.locator(".jp-OutputArea-output .progress-bar").wait_for(timeout=60_000)
+    width = "document.querySelector('.jp-OutputArea-output .progress-bar')?.style.width"
+    seen = set()
+    while now := page.evaluate(width):  # the bar goes away at the end of the epoch
+        seen.add(now)
+        page.wait_for_timeout(50)
+    assert len(seen) > 3, seen
+    page.close()

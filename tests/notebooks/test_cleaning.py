@@ -1,10 +1,13 @@
 import os
+import platform
 import sys
 
 import nbformat
+from ipykernel.ipkernel import IPythonKernel
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from course_tools.runner.cleaning import WIDGET_TEXT, WIDGET_VIEW, cleaned, save_notebook
+from course_tools.runner.ipython import CourseKernel
 
 
 def executed(*outputs, **metadata):
@@ -22,7 +25,14 @@ def test_traces_of_the_execution_are_gone_and_tags_stay(tmp_path):
     clean = cleaned(notebook, tmp_path)
     assert clean.cells[1].metadata == {"tags": ["parameters"]}
     assert set(clean.metadata) == {"kernelspec", "language_info"}
-    assert "version" not in clean.metadata.language_info
+
+
+def test_notebook_keeps_what_the_kernel_says_of_itself_so_that_opening_it_changes_nothing(tmp_path):
+    clean = cleaned(executed(), tmp_path)
+    assert clean.metadata.language_info == CourseKernel.language_info
+    said = {name: value for name, value in IPythonKernel.language_info.items() if name != "version"}
+    assert said == {name: value for name, value in clean.metadata.language_info.items() if name != "version"}
+    assert platform.python_version().startswith(clean.metadata.language_info.version)
 
 
 def test_executed_cells_are_counted_from_one(tmp_path):

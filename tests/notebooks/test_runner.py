@@ -1,24 +1,31 @@
 import json
+import os
 import re
 import sys
+from pathlib import Path
 
 import pytest
 
 from course_lib.errors import ArgumentError
 from course_lib.headlines import read_headlines
+from course_lib.paths import PACKAGE_PARENT
 from course_tools.errors import NotebookError
 from course_tools.runner.kernel import CourseKernelSpecManager
 from course_tools.runner.series import (
     bring_unexecuted,
+    count_code_cells,
     execute_notebook,
     find_series,
     read_notebook,
     run_series,
     save_outputs,
+    shadowing,
 )
+from tests import pool
 from tests.notebooks.builders import HEADLINE, lesson, write_series
 
 FAILING = "# divide\n1 / 0"
+CONFLICT = "{\n<<<<<<< HEAD\n}\n=======\n}\n>>>>>>> outra\n"
 
 
 def run(folder, notebook, parameters=None, name="01_um"):
@@ -61,6 +68,50 @@ def test_another_kernel_registered_under_the_same_name_is_not_used(tmp_path, mon
 def test_kernel_says_nothing_of_its_own(tmp_path, capfd):
     run(tmp_path, lesson("1"))
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sockets of files are a matter of Unix")
+def test_kernels_take_no_port_and_leave_nothing_behind(tmp_path, monkeypatch):
+    """A TCP port that is chosen before it is bound can be lost to another program, and the kernel with it."""
+    code = "from ipykernel.connect import get_connection_file\nprint(open(get_connection_file()).read())"
+    connection = json.loads(outputs_of(run(tmp_path, lesson(code)))[0].text)
+    assert connection["transport"] == "ipc"
+    assert not Path(connection["ip"]).parent.exists()
+
+    manager, client = pool.start_kernel()  # the one that nbval uses
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+    assert manager.transport == "ipc" and not Path(manager.ip).parent.exists()
+
+
+def test_kernel_imports_the_course_of_this_checkout_whatever_else_is_on_the_path(tmp_path, monkeypatch):
+    another = tmp_path / "outro" / "course_lib"
+    another.mkdir(parents=True)
+    (another / "__init__.py").write_text("")
+    monkeypatch.setenv("PYTHONPATH", str(another.parent))
+    executed = run(tmp_path, lesson("import sys, course_lib\nprint(course_lib.__file__, sys.path, sep='\\n')"))
+    where, path = outputs_of(executed)[0].text.splitlines()
+    assert Path(where).parent == PACKAGE_PARENT / "course_lib"
+    assert str(another.parent) in path, "what the user asked for is still there, after the course"
+
+
+def test_preferences_of_the_user_do_not_reach_the_outputs(tmp_path, monkeypatch):
+    startup = tmp_path / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "00.py").write_text("intruder = 'IPython'")
+    (tmp_path / "startup.py").write_text("intruder = 'Python'")
+    (tmp_path / "matplotlibrc").write_text("lines.linewidth: 7")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("PYTHONSTARTUP", str(tmp_path / "startup.py"))
+    monkeypatch.setenv("MATPLOTLIBRC", str(tmp_path / "matplotlibrc"))
+    code = "import matplotlib\nprint(globals().get('intruder'), matplotlib.rcParams['lines.linewidth'])"
+    assert outputs_of(run(tmp_path, lesson(code)))[0].text == "None 1.5\n"
+
+
+def test_progress_bars_are_silenced_where_nobody_watches(tmp_path):
+    code = "import os\nprint(os.environ['COURSE_PROGRESS'])"
+    assert outputs_of(run(tmp_path, lesson(code)))[0].text == "0\n"
+    assert "COURSE_PROGRESS" not in CourseKernelSpecManager().get_kernel_spec("python3").env, "the lab's kernels"
 
 
 def test_failure_names_notebook_cell_and_error_and_leaves_what_had_run(tmp_path):
@@ -175,22 +226,62 @@ def test_series_is_in_order_and_can_be_narrowed(tmp_path, refused):
         find_series(tmp_path / "vazia")
 
 
-def test_optional_notebook_enters_only_when_asked_for(tmp_path):
-    folder = write_series(tmp_path, nb_07_sete=lesson(), nb_01_um=lesson())
-    assert [path.stem for path in find_series(folder)] == ["01_um"]
-    assert [path.stem for path in find_series(folder, optional=True)] == ["01_um", "07_sete"]
-    assert [path.stem for path in find_series(folder, ["07"])] == ["07_sete"]
+def test_copies_that_jupyter_and_browsers_make_are_not_lessons(tmp_path):
+    folder = write_series(tmp_path, nb_07_exercicios=lesson())
+    for copy in ("07_exercicios-Copy1", "07_exercicios (1)", "07_exercicios.antigo", "007_exercicios"):
+        (folder / f"{copy}.ipynb").write_bytes((folder / "07_exercicios.ipynb").read_bytes())
+    assert [path.stem for path in find_series(folder)] == ["07_exercicios"]
+
+
+def test_optional_notebooks_enter_only_when_asked_for(tmp_path):
+    names = ["00_apoio", "06_listas", "08_contexto", "09_escala"]
+    folder = write_series(tmp_path, **{f"nb_{name}": lesson() for name in names})
+    assert [path.stem for path in find_series(folder)] == names[:2]
+    assert [path.stem for path in find_series(folder, optional=True)] == names
+    assert [path.stem for path in find_series(folder, ["6", "09"])] == ["06_listas", "09_escala"]
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        ("", "vazio"),
+        (CONFLICT, "marcas de conflito"),
+        ("[1]", "não é um notebook"),
+        ('{"cells": 3}', "não é um notebook"),
+    ],
+)
+def test_damaged_notebook_fails_alone_and_names_the_way_out(tmp_path, content, cause):
+    folder = write_series(tmp_path, nb_01_um=lesson("1"), nb_02_dois=lesson(HEADLINE))
+    run_series(find_series(folder), tmp_path / "build")
+    (folder / "01_um.ipynb").write_text(content)
+    assert count_code_cells(folder / "01_um.ipynb") == 0
+    failed, passed = run_series(find_series(folder), tmp_path / "build")
+    assert re.search(rf"01_um\.ipynb: .*{cause}.* git checkout HEAD -- ", str(failed.error))
+    assert passed.error is None
+    assert not failed.executed.exists(), "the result of another run would pass for this one's"
+
+    bring_unexecuted(find_series(folder), tmp_path / "build")
+    assert not failed.executed.exists()
+
+
+def test_file_that_hides_a_package_is_named_when_a_notebook_fails(tmp_path):
+    folder = write_series(tmp_path, nb_01_um=lesson("1", "import numpy\nnumpy.zeros(3)"))
+    for name in ("random.py", "numpy.py", "anotacoes.py", "data.py"):
+        (folder / name).write_text("")
+    assert [path.name for path in shadowing(folder)] == ["numpy.py"]
+    with pytest.raises(NotebookError, match=r"AttributeError[^$]*renomeie: numpy\.py"):
+        execute_notebook(folder / "01_um.ipynb", tmp_path / "build" / "01_um.ipynb")
 
 
 def test_unexecuted_notebook_is_brought_as_it_came_and_an_executed_one_is_kept(tmp_path):
-    folder = write_series(tmp_path, nb_01_um=lesson("1"), nb_07_sete=lesson("2"))
+    folder = write_series(tmp_path, nb_01_um=lesson("1"), nb_08_oito=lesson("2"))
     build = tmp_path / "build"
     execute_notebook(folder / "01_um.ipynb", build / "01_um.ipynb")
     executed = (build / "01_um.ipynb").read_bytes()
-    (build / "07_sete.ipynb").write_bytes((folder / "01_um.ipynb").read_bytes())  # de uma versão anterior do curso
+    (build / "08_oito.ipynb").write_bytes((folder / "01_um.ipynb").read_bytes())  # de uma versão anterior do curso
     bring_unexecuted(find_series(folder, optional=True), build)
     assert (build / "01_um.ipynb").read_bytes() == executed
-    assert (build / "07_sete.ipynb").read_bytes() == (folder / "07_sete.ipynb").read_bytes()
+    assert (build / "08_oito.ipynb").read_bytes() == (folder / "08_oito.ipynb").read_bytes()
 
 
 def test_file_cut_by_a_killed_run_counts_as_unexecuted_and_is_replaced(tmp_path):

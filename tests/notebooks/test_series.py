@@ -9,12 +9,13 @@ import pytest
 from papermill.translators import PythonTranslator
 
 from course_tools.pages.build import to_html
-from course_tools.runner.cleaning import KERNELSPEC, LANGUAGE_INFO, WIDGET_TEXT
-from course_tools.runner.series import EXERCISES_SUFFIX, read_notebook
+from course_tools.runner.cleaning import WIDGET_TEXT
+from course_tools.runner.metadata import KERNELSPEC, LANGUAGE_INFO
+from course_tools.runner.series import EXERCISES_SUFFIX, find_series, read_notebook
 from course_tools.runner.summary import summarize
 
 ROOT = Path(__file__).resolve().parents[2]
-SERIES = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+SERIES = find_series(ROOT / "notebooks", optional=True)
 LESSONS = [path for path in SERIES if not path.stem.endswith(EXERCISES_SUFFIX)]
 MODELS = [path for path in LESSONS if path.stem[:2] in ("02", "03", "04", "05", "08")]
 

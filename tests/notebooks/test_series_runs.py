@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from course_tools.runner.series import OPTIONAL, execute_notebook
+from course_tools.runner.series import OPTIONAL, execute_notebook, find_series
 
 ROOT = Path(__file__).resolve().parents[2]
-SERIES = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+SERIES = find_series(ROOT / "notebooks", optional=True)
 # The optional notebook takes as long as all the others: nbval runs it once, and once is enough for each commit.
 REPEATED = [path for path in SERIES if not path.stem.startswith(OPTIONAL)]
 
