@@ -8,18 +8,11 @@ from course_lib.lazy import lazy_names
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
-        "metrics": ("mae", "mse", "rmse"),
         "analysis.ranking": ("ranking_metrics",),
-        "datasets": (
-            "MLDataset",
-            "MovieLens",
-            "load_movielens",
-            "make_dataloaders",
-            "split_by_time",
-            "split_last",
-            "split_ratings",
-        ),
+        "datasets": ("MLDataset", "MovieLens", "load_movielens", "make_dataloaders"),
+        "datasets.splits": ("split_by_time", "split_last", "split_ratings"),
         "interactions": ("Interactions",),
+        "metrics": ("mae", "mse", "rmse"),
         "models": ("BiasBaseline", "BiasedDotNet", "DotNet", "NeuralNet"),
         "recipes": ("train_model",),
         "recommend": ("add_user", "predict", "rating_matrix", "top_k"),
