@@ -25,7 +25,7 @@ PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist=loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run lab test notebooks release grade bench bench-peers lint clean
+.PHONY: help run lab site test notebooks release grade bench bench-peers lint clean
 
 help: ## mostra esta lista
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -36,6 +36,9 @@ run: $(STUDENT) ## executa a série inteira e deixa as páginas em build/ (opç�
 
 lab: $(STUDENT) ## abre o JupyterLab, em português, no primeiro notebook
 	$(BIN)/python -m course_tools lab
+
+site: $(STUDENT) ## monta as páginas em build/site a partir dos notebooks como estão, em segundos (ARGS="--endereco URL")
+	$(BIN)/python -m course_tools site $(ARGS)
 
 notebooks: $(STUDENT) ## executa a série e grava as saídas em notebooks/, para versionar
 	$(BIN)/python -m course_tools executar --opcional --salvar $(ARGS)
