@@ -11,11 +11,12 @@ import bs4
 import pytest
 
 from course_tools.pages.lesson import QUESTION
-from course_tools.pages.site import build_site
+from course_tools.pages.site import HERE, build_site
 from course_tools.runner.series import find_series, notebooks_dir, read_notebook
 
 SERIES = [path.stem for path in find_series(optional=True)]
-OTHERS = ["index", "glossario", "medicoes", "search"]
+OURS = [path.stem for path in (HERE / "content").glob("*.md")]
+OTHERS = [*OURS, "index", "glossario", "medicoes", "search"]
 PAGES = [*SERIES, *OTHERS]
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 MIN_ALT_LENGTH = 40
