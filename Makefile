@@ -17,7 +17,7 @@ TEST_MODELS := build/test-models
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run lab test notebooks release grade bench bench-peers lint clean
+.PHONY: help run lab site test notebooks release grade bench bench-peers lint clean
 
 help: ## mostra esta lista
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -28,6 +28,9 @@ run: student ## executa a série inteira e deixa as páginas em build/ (opções
 
 lab: student ## abre o JupyterLab, em português, no primeiro notebook (para ver as soluções: ARGS=--instrutor)
 	$(CURSO) lab $(ARGS)
+
+site: student ## monta as páginas em build/site a partir dos notebooks como estão, em segundos (ARGS="--endereco URL")
+	$(CURSO) site $(ARGS)
 
 notebooks: student ## executa a série e grava as saídas em notebooks/, para versionar
 	$(CURSO) executar --opcional --salvar $(ARGS)

@@ -12,10 +12,18 @@ from pathlib import Path
 from course_lib.atomic import why
 from course_lib.errors import CourseError
 from course_lib.paths import PACKAGE_PARENT
-from course_tools.commands import data, execute, grade, lab, release, train
+from course_tools.commands import data, execute, grade, lab, release, site, train
 from course_tools.commands.parser import portuguese_argparse
 
-COMMANDS = {"dados": data, "executar": execute, "treinar": train, "lab": lab, "gerar": release, "corrigir": grade}
+COMMANDS = {
+    "dados": data,
+    "executar": execute,
+    "treinar": train,
+    "lab": lab,
+    "site": site,
+    "gerar": release,
+    "corrigir": grade,
+}
 INTERRUPTED = 130
 
 

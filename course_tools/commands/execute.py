@@ -55,6 +55,7 @@ def main(options: argparse.Namespace) -> int:
 
     from tqdm import tqdm
 
+    from course_tools.pages.site import build_site
     from course_tools.runner import series as runner
     from course_tools.runner import summary
 
@@ -62,30 +63,18 @@ def main(options: argparse.Namespace) -> int:
     source_dir, names = series[0].parent, [path.stem for path in series]
     start = time.perf_counter()
     whole_series = runner.find_series(optional=True)
-    others = [path for path in whole_series if path not in series]
-    runner.bring_unexecuted(others, out_dir)
-    unpublished = [path.stem for path in others]
+    runner.bring_unexecuted([path for path in whole_series if path not in series], out_dir)
     with tqdm(total=sum(map(runner.count_code_cells, series)), unit="célula", dynamic_ncols=True) as bar:
 
-        def publish(outcome: runner.Outcome) -> None:
-            from course_tools.pages import (
-                build as pages,  # o nbconvert demora a carregar: que seja enquanto os kernels rodam
-            )
-
-            # As páginas dos que não rodam vão com a do primeiro que acaba, e não depois do último.
-            ready = [outcome.name, *unpublished]
-            unpublished.clear()
-            pages.publish(ready, out_dir, source_dir)
+        def announce(outcome: runner.Outcome) -> None:
             bar.set_description(f"{outcome.name} {'falhou' if outcome.error else 'pronto'}")
 
         jobs = options.paralelo or (1 if options.salvar else min(2, os.cpu_count() or 1))
-        outcomes = runner.run_series(series, out_dir, parameters, bar.update, publish, jobs)
-    from course_tools.pages import build as pages
-
-    pages.write_index(summary.executed_summaries([path.stem for path in whole_series], out_dir), out_dir)
+        outcomes = runner.run_series(series, out_dir, parameters, bar.update, announce, jobs)
     elapsed = time.perf_counter() - start
+    first_page = build_site([out_dir / path.name for path in whole_series], source_dir, options.saida)
     print(summary.text_table(summary.executed_summaries(names, out_dir), elapsed))
-    print(f"\nPáginas: {options.saida / 'index.html'}")
+    print(f"\nPáginas: {first_page}")
 
     failures = [outcome.error for outcome in outcomes if outcome.error]
     if failures:

@@ -1,4 +1,7 @@
+"""The site of a small series: what each page takes from its notebook. The site of the real one is in tests/browser."""
+
 import re
+import shutil
 
 import bs4
 import nbformat
@@ -6,13 +9,24 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from course_lib.headlines import HEADLINE_MIME
-from course_tools.pages.build import publish, to_html, write_index
-from course_tools.runner.summary import executed_summaries, summarize, text_table
+from course_tools.pages import site as site_module
+from course_tools.pages.lesson import HIDDEN, close_answers
+from course_tools.pages.site import build_site
+from course_tools.runner.summary import summarize, text_table
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
-TEXT = """Fórmula $\\hat r_{ui}$ e $$\\frac{1}{n}$$
+GLOSSARY = """# Glossário
 
-![a rede](figuras/rede.png)
+```{glossary}
+fator latente
+*latent factor*
+  Um número do vetor.
+
+viés
+  O que se soma.
+```
+"""
+TEXT = """Fórmula $\\hat r_{ui}$, com *latent factors* e vieses; de novo fatores latentes e `viés`.
 
 <details><summary>Por quê?</summary>
 
@@ -20,54 +34,110 @@ Porque **sim**: $a$.
 
 </details>
 
-Próximo: [os modelos](02_produto_interno.ipynb#vieses), [o código](../course_lib/recipes/kinds.py)"""
+Próximo: [os modelos](02_dois.ipynb), [o código](../course_lib/codigo.py), [as medições](../benchmarks/README.md)."""
 
 
-@pytest.fixture
+def stream(text):
+    return new_output("stream", name="stdout", text=text)
+
+
+@pytest.fixture(scope="module")
 def notebook():
     figure = new_output("display_data", data={"image/png": PIXEL}, metadata={"image/png": {"alt": 'uma "reta" & só'}})
-    numbers = new_output("display_data", data={HEADLINE_MIME: [["RMSE", 0.87451]], "text/plain": "RMSE"})
+    numbers = new_output("display_data", data={HEADLINE_MIME: [["RMSE", 0.87451]], "text/plain": "RMSE 0,8745"})
+    undone = new_output("error", ename="NotImplementedError", evalue="por fazer", traceback=["vermelho"])
     cells = [
         new_markdown_cell("# 01 · O *dataset*\n\n**Objetivo:** conhecer\nos dados.\n\nMais."),
         new_code_cell("x", execution_count=1, outputs=[figure, numbers]),
         new_markdown_cell(TEXT),
+        new_code_cell("y", execution_count=2, outputs=[undone]),
     ]
     return new_notebook(cells=cells, metadata={"papermill": {"duration": 3.21, "exception": None}})
 
 
-@pytest.fixture
-def page(notebook):
-    return bs4.BeautifulSoup(to_html("01_dataset", notebook), "html.parser")
+@pytest.fixture(scope="module")
+def site(notebook, tmp_path_factory):
+    """Folder of the pages of two lessons, in a project with a glossary, code and measurements."""
+    project = tmp_path_factory.mktemp("project")
+    for name, text in {
+        "notebooks/glossario.md": GLOSSARY,
+        "course_lib/codigo.py": "um = 1\n",
+        "benchmarks/README.md": "# Medições\n\nNúmeros.\n",
+    }.items():
+        (project / name).parent.mkdir(exist_ok=True)
+        (project / name).write_text(text, encoding="utf-8")
+    second = new_notebook(cells=[new_markdown_cell("# 02 · Dois\n\nO segundo.")])
+    paths = [project / "notebooks" / name for name in ("01_um.ipynb", "02_dois.ipynb")]
+    for path, lesson in zip(paths, (notebook, second), strict=True):
+        nbformat.write(lesson, path)
+    build_site(paths, project / "notebooks", project / "build", "https://exemplo.org/curso")
+    return project / "build"
 
 
-def test_page_is_in_portuguese_and_titled_as_the_notebook(page):
-    assert page.html["lang"] == "pt-BR"
-    assert page.title.text == "01 · O dataset"
+def page(site, name):
+    return bs4.BeautifulSoup((site / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
 
 
-def test_every_image_keeps_its_alternative_text(page):
-    assert [image["alt"] for image in page.find_all("img")] == ['uma "reta" & só', "a rede"]
+def test_page_is_in_portuguese_titled_and_described_as_the_notebook(site):
+    html = page(site, "01_um")
+    assert html.html["lang"] == "pt-BR"
+    assert html.title.text.startswith("01 · O dataset")
+    assert html.find("meta", {"name": "description"})["content"] == "Conhecer os dados."
+    assert html.find("meta", property="og:image")["content"].startswith("https://exemplo.org/curso/")
 
 
-def test_page_fetches_nothing_from_the_network(page):
-    assert page.find_all("script", src=True) == page.find_all("link", href=re.compile("^http")) == []
-    assert "import(" not in str(page) and "cdnjs" not in str(page)
+def test_figure_keeps_its_alternative_text_and_opens_large(site):
+    image = page(site, "01_um").article.img
+    assert image["alt"] == 'uma "reta" & só'
+    assert (site / image.parent["href"]).is_file() and image.parent.name == "a"
 
 
-def test_formulas_are_mathml_even_inside_an_answer(page):
-    assert [math["display"] for math in page.find_all("math")] == ["inline", "block", "inline"]
-    assert page.details.math is not None and page.details.strong.text == "sim"
+def test_first_use_of_a_term_and_only_the_first_leads_to_the_glossary(site):
+    links = page(site, "01_um").article.select('a[href^="glossario.html#term-"]')
+    assert [link.text for link in links] == ["latent factors", "vieses"]
+    assert all(page(site, "glossario").find(id=link["href"].split("#")[1]) for link in links)
 
 
-def test_links_between_notebooks_become_links_between_pages(page):
-    links = [link["href"] for link in page.find_all("a") if "anchor-link" not in link.get("class", [])]
-    assert links == ["index.html", "02_produto_interno.html#vieses", "../course_lib/recipes/kinds.py"]
+def test_links_lead_to_pages_and_to_copies_of_the_files_named(site):
+    article = page(site, "01_um").article
+    links = {link.text: link["href"] for link in article.find_all("a") if link.text.startswith(("os ", "o c", "as "))}
+    assert links["os modelos"] == "02_dois.html" and links["as medições"] == "medicoes.html"
+    assert (site / links["o código"]).read_text() == "um = 1\n"
 
 
-def test_formula_that_cannot_be_converted_is_shown_as_written(notebook):
-    notebook.cells[2].source = r"$\frac{a}{$"
-    page = bs4.BeautifulSoup(to_html("01_dataset", notebook), "html.parser")
-    assert page.select("code.formula")[0].text == r"\frac{a}{"
+def test_exercise_not_done_yet_is_not_shown_as_an_error(site):
+    assert "vermelho" not in page(site, "01_um").text
+
+
+def test_first_page_has_numbers_seconds_and_every_lesson(site):
+    html = page(site, "index")
+    rows = [[cell.get_text(" ", strip=True) for cell in row.find_all("td")] for row in html.select("tbody tr")]
+    assert rows == [["01_um", "3,2", "RMSE 0,8745"], ["02_dois", "–", "–"]]
+    assert html.find("meta", {"name": "description"})["content"]
+    assert [link.text for link in html.select("article li strong a")] == ["01 · O dataset", "02 · Dois"]
+
+
+def test_menu_comes_from_the_series_and_the_pages_that_exist(site):
+    menu = [link["href"] for link in page(site, "02_dois").select("nav.bd-links a")]
+    assert menu == ["01_um.html", "#", "glossario.html", "medicoes.html"]
+
+
+def test_page_put_beside_the_first_one_enters_the_menu(tmp_path, monkeypatch):
+    monkeypatch.setattr(site_module, "HERE", shutil.copytree(site_module.HERE, tmp_path / "pages"))
+    (tmp_path / "pages/content/o-que-eu-veria.md").write_text("# O que eu veria?\n", encoding="utf-8")
+    nbformat.write(new_notebook(cells=[new_markdown_cell("# 01 · Um\n\nUm só.")]), tmp_path / "01_um.ipynb")
+    build_site([tmp_path / "01_um.ipynb"], tmp_path, tmp_path / "build")
+    menu = [link["href"] for link in page(tmp_path / "build", "01_um").select("nav.bd-links a")]
+    assert menu == ["#", "o-que-eu-veria.html"]
+
+
+@pytest.mark.parametrize("question", ["### Antes de rodar: quanto?", "**Antes de rodar:** quanto?"])
+def test_first_output_after_a_question_waits_and_no_other(question):
+    cells = [new_markdown_cell(question), new_code_cell("sem saída")]
+    cells += [new_code_cell(name, outputs=[stream(name)]) for name in ("resposta", "outra")]
+    notebook = new_notebook(cells=[new_code_cell("antes", outputs=[stream("antes")]), *cells])
+    close_answers(notebook)
+    assert [cell.source for cell in notebook.cells if HIDDEN in cell.metadata.get("tags", [])] == ["resposta"]
 
 
 def test_summary_comes_from_the_notebook_itself(notebook):
@@ -79,30 +149,9 @@ def test_summary_comes_from_the_notebook_itself(notebook):
 def test_table_shows_seconds_numbers_failures_and_the_time_of_it_all(notebook):
     failed = notebook.copy() | {"metadata": {"papermill": {"duration": 1.0, "exception": True}}}
     summaries = [summarize("01_dataset", notebook), summarize("02_produto", nbformat.from_dict(failed))]
-    assert text_table(summaries, elapsed=3.9).splitlines() == [
+    assert re.split("\n", text_table(summaries, elapsed=3.9)) == [
         "notebook     segundos  números principais",
         "01_dataset        3,2  RMSE 0,8745",
         "02_produto        1,0  FALHOU",
         "tempo total       3,9",
     ]
-
-
-def test_publishing_writes_pages_figures_and_an_index_of_what_was_executed(notebook, tmp_path):
-    source, build = tmp_path / "notebooks", tmp_path / "build"
-    (source / "figuras").mkdir(parents=True)
-    (source / "figuras" / "rede.png").write_bytes(b"png")
-    build.mkdir()
-    nbformat.write(notebook, build / "01_dataset.ipynb")
-    publish(["01_dataset", "02_nao_rodou"], build, source)
-    index = write_index(executed_summaries(["01_dataset", "02_nao_rodou"], build), build)
-
-    assert sorted(path.name for path in build.iterdir()) == [
-        "01_dataset.html",
-        "01_dataset.ipynb",
-        "figuras",
-        "index.html",
-    ]
-    soup = bs4.BeautifulSoup(index.read_text(encoding="utf-8"), "html.parser")
-    assert soup.html["lang"] == "pt-BR"
-    assert [(link["href"], link.text) for link in soup.select("h2 a")] == [("01_dataset.html", "01 · O dataset")]
-    assert soup.select_one("dl").get_text(" ", strip=True) == "RMSE 0,8745"

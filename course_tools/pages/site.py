@@ -1,0 +1,140 @@
+"""Reúne as fontes do site numa pasta temporária e chama o Sphinx."""
+
+import math
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+import nbformat
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from jinja2 import Environment, FileSystemLoader
+from sphinx.application import Sphinx
+from sphinx.util.console import nocolor
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+from course_tools.pages.lesson import for_the_page, reading_minutes
+from course_tools.runner.cleaning import cleaned
+from course_tools.runner.series import read_notebook
+from course_tools.runner.summary import Summary, format_seconds, summarize
+
+HERE = Path(__file__).parent
+DESCRIPTION = (
+    "Curso aberto, em português e em PyTorch: de cem mil avaliações de filmes a um modelo que recomenda o próximo."
+)
+COVER = "figuras/rede_produto_interno.png"
+GLOSSARY = "glossario.md"
+MEASUREMENTS = Path("benchmarks/README.md")
+OUTER_LINK = re.compile(r"(?<=\]\()\.\./([^)#\s]+)")
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Um notebook da série e o que a primeira página diz dele."""
+
+    notebook: nbformat.NotebookNode
+    summary: Summary
+
+    @property
+    def minutes(self) -> int:
+        """Minutos de leitura, de cinco em cinco."""
+        return 5 * math.ceil(reading_minutes(self.notebook) / 5)
+
+
+def build_site(notebooks: Iterable[Path], source_dir: Path, out_dir: Path, address: str = "") -> Path:
+    """Gera o site em `out_dir` e devolve sua primeira página.
+
+    Args:
+        notebooks: os da série, em ordem, com as saídas que as páginas devem mostrar.
+        source_dir: pasta dos notebooks da série; dela vêm `figuras/`, o glossário e o que os textos citam.
+        address: endereço em que o site será publicado; sem ele, só a figura que as redes sociais mostrariam se perde.
+
+    Raises:
+        NotebookError: se um dos notebooks não pôde ser lido.
+    """
+    lessons = [_read_lesson(path) for path in notebooks]
+    with tempfile.TemporaryDirectory() as folder:
+        stage = Path(folder) / "site"
+        _write_sources(lessons, stage, source_dir, address)
+        _run_sphinx(stage, out_dir.resolve(), Path(folder), address)
+    return out_dir / "index.html"
+
+
+def _read_lesson(path: Path) -> Lesson:
+    notebook = read_notebook(path)
+    return Lesson(notebook, summarize(path.stem, notebook))
+
+
+def _write_sources(lessons: list[Lesson], stage: Path, source_dir: Path, address: str) -> None:
+    """As páginas de `content/`, o glossário, as medições, os notebooks preparados e a primeira página."""
+    root = source_dir.parent
+    shutil.copytree(HERE / "content", stage, ignore=shutil.ignore_patterns("*.j2"))
+    ours = sorted(path.stem for path in stage.glob("*.md"))
+    for folder, pattern in ((source_dir, "figuras/*"), (root / MEASUREMENTS.parent, "*.png")):
+        for figure in folder.glob(pattern):
+            copied = stage / figure.relative_to(folder)
+            copied.parent.mkdir(exist_ok=True)
+            shutil.copyfile(figure, copied)
+    references = {"glossario": source_dir / GLOSSARY, "medicoes": root / MEASUREMENTS}
+    references = {name: path for name, path in references.items() if path.is_file()}
+    for name, path in references.items():
+        shutil.copyfile(path, stage / f"{name}.md")
+    for lesson in lessons:
+        meta = _meta(lesson.summary.title, lesson.summary.goal, address)
+        page = for_the_page(cleaned(lesson.notebook, root), meta)
+        for cell in page.cells:
+            if cell.cell_type == "markdown":
+                cell.source = OUTER_LINK.sub(lambda link: _bring(link[1], root, stage), cell.source)
+        nbformat.write(page, stage / f"{lesson.summary.name}.ipynb")
+    templates = Environment(loader=FileSystemLoader(HERE / "content"), trim_blocks=True, lstrip_blocks=True)
+    templates.filters |= {"seconds": format_seconds}
+    first_page = templates.get_template("index.md.j2").render(
+        lessons=lessons,
+        others={"Experimentar": ours, "Para consultar": list(references)},
+        glossary="glossario" in references,
+        hours=round(sum(lesson.minutes for lesson in lessons) / 60),
+        meta=_meta("Sistemas de recomendação, do zero", DESCRIPTION, address),
+        cover=COVER if (stage / COVER).is_file() else None,
+    )
+    (stage / "index.md").write_text(first_page, encoding="utf-8")
+
+
+def _bring(link: str, root: Path, stage: Path) -> str:
+    """Traz para junto das páginas um arquivo do projeto que um texto cita, e devolve o novo caminho."""
+    if Path(link) == MEASUREMENTS:
+        return "medicoes.md"
+    copied = stage / "projeto" / link
+    copied.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(root / link, copied)
+    return f"projeto/{link}"
+
+
+def _meta(title: str, description: str, address: str) -> dict[str, str]:
+    """Etiquetas `<meta>` de uma página, no formato do docutils; a figura das redes sociais pede o endereço inteiro."""
+    meta = {"property=og:title": title, "property=og:locale": "pt_BR", "property=og:type": "article"}
+    if description:
+        meta |= {"description": description, "property=og:description": description}
+    if address:
+        meta["property=og:image"] = f"{address.rstrip('/')}/_images/{Path(COVER).name}"
+    return meta
+
+
+def _run_sphinx(stage: Path, out_dir: Path, work_dir: Path, address: str) -> None:
+    locale = work_dir / "locale"
+    for source in (HERE / "locale").rglob("*.po"):
+        compiled = (locale / source.relative_to(HERE / "locale")).with_suffix(".mo")
+        compiled.parent.mkdir(parents=True)
+        with source.open("rb") as portuguese, compiled.open("wb") as file:
+            write_mo(file, read_po(portuguese))
+    options = {"html_baseurl": address, "course_locale_dir": str(locale)}
+    warnings = StringIO()
+    nocolor()
+    with patch_docutils(HERE), docutils_namespace():
+        Sphinx(stage, HERE, out_dir, work_dir / "doctrees", "html", options, status=None, warning=warnings).build()
+    if warnings.getvalue():
+        print(f"O Sphinx reclamou ao montar o site:\n{warnings.getvalue()}", file=sys.stderr)
