@@ -2,6 +2,7 @@
 
 import copy
 import os
+import subprocess
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
@@ -60,11 +61,27 @@ def open_gradebook(folder: GradesFolder, assignment: Assignment, deadline: datet
             _register(folder.gradebook, assignment, deadline)
             with Gradebook(_url(folder.gradebook)) as gradebook:
                 yield gradebook
-    except DatabaseError as error:
-        raise GradingError(
-            f"{folder.gradebook} não se lê como caderno do nbgrader ({error.orig}). Se outro programa o está usando, "
-            "espere; senão, restaure uma cópia ou, se não há notas dadas à mão a perder, apague-o e rode de novo."
-        ) from error
+    except (DatabaseError, subprocess.CalledProcessError) as error:
+        raise GradingError(f"{folder.gradebook}: {_why_not(error)}") from error
+
+
+def _why_not(error: Exception) -> str:
+    """O que houve com o caderno, e o que fazer."""
+    text = str(getattr(error, "orig", error))
+    known = (remedy for words, remedy in _REMEDIES.items() if words in text)
+    return next(known, f"não se lê como caderno do nbgrader ({text}). {RESTORE}")
+
+
+RESTORE = "Restaure uma cópia ou, se não há notas dadas à mão a perder, apague-o e rode de novo."
+AGAIN = "rode de novo: o que já foi corrigido não se perdeu."
+_REMEDIES = {
+    "full": f"o disco está cheio. Libere espaço e {AGAIN}",
+    "disk I/O": f"o disco falhou, ou está cheio. Confira-o e {AGAIN}",
+    "locked": f"outro programa o está usando. Feche-o e {AGAIN}",
+    "readonly": f"falta permissão para escrever nele. Dê-a e {AGAIN}",
+    "unable to open": f"falta permissão na pasta dele. Dê-a e {AGAIN}",
+    "alembic": f"não consegui criá-lo. Confira o espaço em disco e {AGAIN}",
+}
 
 
 def record(

@@ -2,9 +2,9 @@
 
 import nbformat
 
+from course_tools.grading.assignment import NAME as NAME
 from course_tools.grading.config import MIB, Limits
 
-NAME = "07_exercicios"
 POINTS = {"density": 4, "mse_rmse": 6, "explain": 5}
 STUB = '    raise NotImplementedError("Escreva sua resposta aqui")'
 SETUP = "import numpy as np\n\nfrom course_lib.exercises import check"
