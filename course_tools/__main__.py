@@ -7,10 +7,18 @@ from collections.abc import Sequence
 
 from course_lib.atomic import why
 from course_lib.errors import CourseError
-from course_tools.commands import data, execute, grade, lab, release, train
+from course_tools.commands import data, execute, formgrader, grade, lab, release, train
 from course_tools.commands.parser import portuguese_argparse
 
-COMMANDS = {"dados": data, "executar": execute, "treinar": train, "lab": lab, "gerar": release, "corrigir": grade}
+COMMANDS = {
+    "dados": data,
+    "executar": execute,
+    "treinar": train,
+    "lab": lab,
+    "gerar": release,
+    "corrigir": grade,
+    "formgrader": formgrader,
+}
 INTERRUPTED = 130
 
 

@@ -42,16 +42,7 @@ def main(options: argparse.Namespace) -> int:
     Raises:
         CourseError: falta o nbgrader ou o isolamento, não há entregas, a pasta das notas não serve.
     """
-    from course_tools.errors import GradingError
-
-    try:
-        import nbgrader  # noqa: F401
-    except ImportError as error:
-        raise GradingError(
-            "falta o nbgrader, que vem com os pacotes do instrutor: "
-            'rode make grade, ou python -m pip install -c requirements.lock -e ".[instrutor]"'
-        ) from error
-
+    require_nbgrader()
     from tqdm import tqdm
 
     from course_lib.datasets.movielens import load_movielens
@@ -77,6 +68,23 @@ def main(options: argparse.Namespace) -> int:
     print(text_table(rows, assignment))
     print(f"\nNotas: {folder.marks}\nOcorrências: {folder.occurrences}\nDevolutivas: {folder.feedback_pages}")
     return 0
+
+
+def require_nbgrader() -> None:
+    """Confere que os pacotes do instrutor estão instalados.
+
+    Raises:
+        GradingError: falta o nbgrader.
+    """
+    from course_tools.errors import GradingError
+
+    try:
+        import nbgrader  # noqa: F401
+    except ImportError as error:
+        raise GradingError(
+            "falta o nbgrader, que vem com os pacotes do instrutor: "
+            'rode make grade, ou python -m pip install -c requirements.lock -e ".[instrutor]"'
+        ) from error
 
 
 def deadline(text: str) -> datetime:

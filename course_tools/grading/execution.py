@@ -132,7 +132,7 @@ class Runner:
         for name in lost if isinstance(lost, list) else []:
             if isinstance(name, str) and name not in self._run.rebound:
                 self._run.rebound[name] = position
-                self._note("nome reaproveitado", f"{name}: a célula {position + 1} deu-lhe outro valor")
+                self._note("nome reaproveitado", f"`{name}`: a célula {position + 1} deu-lhe outro valor")
 
     def _note_cell(self, position: int, execution: Execution) -> None:
         where = f"célula {position + 1}"

@@ -23,7 +23,7 @@ from course_tools.grading.config import GradesFolder
 from course_tools.grading.records import Mark
 from course_tools.runner.cleaning import save_notebook
 
-NBGRADER_CONFIG = '''"""Configuração do nbgrader para esta pasta: abra o JupyterLab aqui e entre em Formgrader."""
+NBGRADER_CONFIG = '''"""Configuração do nbgrader para esta pasta, que `curso formgrader` lê."""
 
 c = get_config()  # noqa: F821
 c.CourseDirectory.db_url = "sqlite:///gradebook.db"

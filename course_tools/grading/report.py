@@ -5,7 +5,7 @@ import functools
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -134,11 +134,11 @@ def write_feedback(
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(["html", "j2"]), trim_blocks=True
     )
-    environment.filters |= {"number": number, "python": _highlighted, "hint": _hint}
+    environment.filters |= filters()
     page = environment.get_template("devolutiva.html.j2").render(
         row=row,
         assignment=assignment,
-        answers={graded.name: _answers(graded, assignment, notebook) for graded in assignment.graded},
+        answers={graded.name: answers_of(graded, assignment, notebook) for graded in assignment.graded},
         occurrences=[
             replace(one, detail=_for_students(one, assignment, notebook))
             for one in row.occurrences
@@ -146,7 +146,7 @@ def write_feedback(
         ],
         lessons={graded.name: _lessons(graded.lessons) for graded in assignment.graded},
         site=site.rstrip("/") if site else None,
-        style=Markup(HtmlFormatter(style="friendly").get_style_defs(".code")),
+        style=code_style(),
     )
     with atomic_write(folder.feedback(row.delivered_as)) as file:
         file.write(page.encode())
@@ -194,7 +194,17 @@ def number(value: float | None) -> str:
     return "" if value is None else f"{value:.2f}".rstrip("0").rstrip(".").replace(".", ",")
 
 
-def _answers(
+def filters() -> dict[str, Callable]:
+    """Os filtros das páginas: números, código e dicas."""
+    return {"number": number, "python": _highlighted, "hint": _hint}
+
+
+def code_style() -> Markup:
+    """As cores do código, em CSS."""
+    return Markup(HtmlFormatter(style="friendly").get_style_defs(".code"))
+
+
+def answers_of(
     graded: GradedCell, assignment: Assignment, notebook: nbformat.NotebookNode | None
 ) -> list[nbformat.NotebookNode]:
     """As células em que o aluno respondeu a um exercício."""

@@ -231,7 +231,7 @@ def test_command_shows_a_line_a_student_and_a_table(isolation, entregas, tmp_pat
     arguments = ["corrigir", str(tmp_path / "entregas"), "--saida", str(tmp_path / "notas"), "--notebook", str(release)]
     assert main(arguments) == 0
     shown = capsys.readouterr().out
-    assert "Ana Souza: 0 de 15; nada respondido" in shown
+    assert "Ana Souza: 0 de 10 automáticos; nada respondido" in shown
     assert "média de 1" in shown and "notas.csv" in shown
 
 
