@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nbgrader.api import Grade, Gradebook
+from nbgrader.api import Grade, Gradebook, InvalidEntry
 from nbgrader.preprocessors import SaveCells
 from nbgrader.utils import setenv
 from sqlalchemy.exc import DatabaseError, SAWarning
@@ -61,7 +61,7 @@ def open_gradebook(folder: GradesFolder, assignment: Assignment, deadline: datet
             _register(folder.gradebook, assignment, deadline)
             with Gradebook(_url(folder.gradebook)) as gradebook:
                 yield gradebook
-    except (DatabaseError, subprocess.CalledProcessError) as error:
+    except (DatabaseError, InvalidEntry, subprocess.CalledProcessError) as error:
         raise GradingError(f"{folder.gradebook}: {_why_not(error)}") from error
 
 
@@ -98,9 +98,12 @@ def record(
         delivered: quando entregou, na hora local.
         changed: se a entrega é outra que a da última vez; uma nota dada à mão, então, pede revisão.
     """
-    gradebook.update_or_create_student(student)
     when = delivered.astimezone(UTC).replace(tzinfo=None, microsecond=0) if delivered else None
-    gradebook.update_or_create_submission(assignment.name, student, timestamp=when)
+    try:
+        gradebook.update_or_create_student(student)
+        gradebook.update_or_create_submission(assignment.name, student, timestamp=when)
+    except InvalidEntry as error:  # é como o nbgrader diz também que o disco encheu
+        raise error.__context__ if isinstance(error.__context__, DatabaseError) else error from None
     for graded in assignment.graded:
         _set_grade(_find_grade(gradebook, assignment, graded.name, student), graded, marks[graded.name], changed)
     gradebook.db.commit()
