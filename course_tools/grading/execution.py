@@ -75,6 +75,7 @@ class Runner:
         self._sources, self._watched, self._naming = sources, watched, naming or {}
         self._limits, self._isolated, self._stop = limits, isolated, stop
         self._pending = [one for one in graded if one.exercise]
+        self._functions = {name for one in self._pending for name in one.exercise.functions}
         self._skipped: set[int] = set()
         self._deadline = 0.0
         self._run = Run()
@@ -129,8 +130,8 @@ class Runner:
             return
         code = KEEP.format(defined=list(self._naming[position]))
         lost = read_answer(kernel.execute(code, self._limits.cell_seconds).answer).value
-        for name in lost if isinstance(lost, list) else []:
-            if isinstance(name, str) and name not in self._run.rebound:
+        for name in sorted(self._functions - self._run.rebound.keys()):
+            if isinstance(lost, list) and name in lost:
                 self._run.rebound[name] = position
                 self._note("nome reaproveitado", f"`{name}`: a célula {position + 1} deu-lhe outro valor")
 

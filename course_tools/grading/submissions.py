@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
+from itertools import accumulate, groupby
 from pathlib import Path
 
 from course_lib.atomic import why
@@ -20,7 +20,7 @@ MOODLE_NUMBER = re.compile(r"_\d+$")
 NOISE = re.compile(r"^(\.(?!\.)|__MACOSX$|Thumbs\.db$|desktop\.ini$)")
 NAME_BYTES = 200
 LONGEST_FOLDER_BYTES = 255  # o que um nome de pasta pode ter
-MOST_LOOKED_INTO = 8  # notebooks de um mesmo aluno que se abrem para ver qual tem as respostas
+MOST_LOOKED_INTO, BYTES_LOOKED_INTO = 8, 20 * 2**20  # dos notebooks de um aluno, para ver qual tem as respostas
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,9 @@ def _choose(folder: str, group: list[Item], file_name: str, answers: Callable[[I
         key=lambda item: (_is_named(item, file_name), item.modified, item.parts),
         reverse=True,
     )
-    counts = [answers(item) for item in notebooks[:MOST_LOOKED_INTO]] if len(notebooks) > 1 else [0]
+    sizes = accumulate(item.size for item in notebooks)
+    few = [item for item, size in zip(notebooks, sizes, strict=True) if size <= BYTES_LOOKED_INTO][:MOST_LOOKED_INTO]
+    counts = [answers(item) for item in few] if len(notebooks) > 1 and few else [0]
     chosen = notebooks[counts.index(max(counts))] if notebooks else None
     if chosen is None:
         others = ", ".join("/".join(item.parts[1:]) for item in group if item.kind == FILE)
