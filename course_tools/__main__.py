@@ -12,7 +12,7 @@ from pathlib import Path
 from course_lib.atomic import why
 from course_lib.errors import CourseError
 from course_lib.paths import PACKAGE_PARENT
-from course_tools.commands import data, execute, grade, lab, release, site, train
+from course_tools.commands import data, execute, formgrader, grade, lab, release, site, train
 from course_tools.commands.parser import portuguese_argparse
 
 COMMANDS = {
@@ -23,6 +23,7 @@ COMMANDS = {
     "site": site,
     "gerar": release,
     "corrigir": grade,
+    "formgrader": formgrader,
 }
 INTERRUPTED = 130
 

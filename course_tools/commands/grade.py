@@ -30,6 +30,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="roda o código dos alunos sem bubblewrap, com os seus poderes: só se você confia em todas as entregas",
     )
     parser.add_argument("--processos", metavar="N", type=positive_int, default=2, help="entregas ao mesmo tempo (2)")
+    parser.add_argument(
+        "--site", metavar="ENDEREÇO", help="onde estão as páginas das lições, para que as devolutivas levem a elas"
+    )
     parser.add_argument("--notebook", metavar="ARQUIVO", type=Path, help="outra versão do aluno que não a da série")
 
 
@@ -39,16 +42,7 @@ def main(options: argparse.Namespace) -> int:
     Raises:
         CourseError: falta o nbgrader ou o isolamento, não há entregas, a pasta das notas não serve.
     """
-    from course_tools.errors import GradingError
-
-    try:
-        import nbgrader  # noqa: F401
-    except ImportError as error:
-        raise GradingError(
-            "falta o nbgrader, que vem com os pacotes do instrutor: "
-            'rode make grade, ou python -m pip install -c requirements.lock -e ".[instrutor]"'
-        ) from error
-
+    require_nbgrader()
     from tqdm import tqdm
 
     from course_lib.datasets.movielens import load_movielens
@@ -62,7 +56,7 @@ def main(options: argparse.Namespace) -> int:
     assignment, folder = load_assignment(options.notebook or student_path()), GradesFolder(options.saida)
     load_movielens()  # deixa os dados preparados: isolado, ninguém os grava
     isolated = not options.sem_isolamento
-    grading = Grading(assignment, folder, options.prazo, isolated, options.processos)
+    grading = Grading(assignment, folder, options.prazo, isolated, options.processos, site=options.site)
     with tqdm(unit="entrega", dynamic_ncols=True, delay=0.001) as bar:  # o atraso a esconde até a primeira entrega
 
         def show(line: str, total: int) -> None:
@@ -74,6 +68,23 @@ def main(options: argparse.Namespace) -> int:
     print(text_table(rows, assignment))
     print(f"\nNotas: {folder.marks}\nOcorrências: {folder.occurrences}\nDevolutivas: {folder.feedback_pages}")
     return 0
+
+
+def require_nbgrader() -> None:
+    """Confere que os pacotes do instrutor estão instalados.
+
+    Raises:
+        GradingError: falta o nbgrader.
+    """
+    from course_tools.errors import GradingError
+
+    try:
+        import nbgrader  # noqa: F401
+    except ImportError as error:
+        raise GradingError(
+            "falta o nbgrader, que vem com os pacotes do instrutor: "
+            'rode make grade, ou python -m pip install -c requirements.lock -e ".[instrutor]"'
+        ) from error
 
 
 def deadline(text: str) -> datetime:

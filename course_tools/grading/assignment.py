@@ -16,7 +16,10 @@ from course_tools.errors import GradingError
 from course_tools.grading.checks import hidden_checks
 from course_tools.runner.series import read_notebook
 
+NAME = "07_exercicios"  # o notebook de exercícios da série: o nome do arquivo, e o da tarefa no caderno do nbgrader
 HEADING = re.compile(r"^#+ +Exercício (\d+) · (.+?)(?: \(.*\))? *$", re.MULTILINE)
+TITLE = re.compile(r"^# +(.+?) *$", re.MULTILINE)
+LESSONS = re.compile(r"^\*Dos? notebooks? ([^*]*)\*", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -28,12 +31,19 @@ class GradedCell:
         title: como aparece na devolutiva.
         points: quanto vale.
         exercise: o exercício e suas verificações; None se é corrigido à mão.
+        lessons: os números dos notebooks de que ele vem ("02"), como o enunciado os diz.
     """
 
     name: str
     title: str
     points: float
     exercise: Exercise | None
+    lessons: tuple[str, ...] = ()
+
+    @property
+    def answer_name(self) -> str:
+        """O `grade_id` da célula em que se responde."""
+        return f"{self.name}_answer" if self.exercise else self.name
 
     @property
     def hidden(self) -> tuple[Check, ...]:
@@ -59,6 +69,11 @@ class Assignment:
     def cells(self) -> dict[str, nbformat.NotebookNode]:
         """`grade_id` -> célula, das que o nbgrader conhece."""
         return {cell.metadata.nbgrader.grade_id: cell for cell in self.notebook.cells if "nbgrader" in cell.metadata}
+
+    @property
+    def title(self) -> str:
+        """O título do notebook."""
+        return next((found for cell in self.notebook.cells for found in TITLE.findall(cell.source)), self.name)
 
     @property
     def points(self) -> float:
@@ -97,23 +112,25 @@ def load_assignment(path: Path) -> Assignment:
         GradingError: nenhuma célula vale pontos, ou uma célula de código vale pontos e não é de um exercício conhecido.
     """
     notebook = read_notebook(path)
-    graded, heading = [], ""
+    graded, heading, lessons = [], "", ()
     for cell in notebook.cells:
         role = cell.metadata.get("nbgrader", {})
-        if cell.cell_type == "markdown" and not role.get("solution"):
-            heading = ([". ".join(found) for found in HEADING.findall(cell.source)] or [heading])[-1]
+        statement = cell.cell_type == "markdown" and not role.get("solution")
+        if statement and (headings := HEADING.findall(cell.source)):
+            heading, named = ". ".join(headings[-1]), LESSONS.findall(cell.source)
+            lessons = tuple(re.findall(r"\b\d\d\b", named[-1])) if named else ()
         if role.get("grade"):
-            graded.append(_graded(cell, role, heading, path))
+            graded.append(_graded(cell, role, heading, lessons, path))
     if not graded:
         raise GradingError(f"{path}: nenhuma célula vale pontos. É a versão do aluno, gerada da do instrutor?")
     return Assignment(path.stem, notebook, tuple(graded))
 
 
-def _graded(cell: nbformat.NotebookNode, role: dict, heading: str, path: Path) -> GradedCell:
+def _graded(cell: nbformat.NotebookNode, role: dict, heading: str, lessons: tuple[str, ...], path: Path) -> GradedCell:
     name, points = role["grade_id"], float(role["points"])
     if role.get("solution"):
-        return GradedCell(name, heading or name, points, None)
+        return GradedCell(name, heading or name, points, None, lessons)
     if name not in EXERCISES:
         raise GradingError(f"{path}: a célula {name!r} vale pontos, mas não há exercício com esse nome.")
     exercise = EXERCISES[name]
-    return GradedCell(name, f"{exercise.number}. {exercise.title}", points, exercise)
+    return GradedCell(name, f"{exercise.number}. {exercise.title}", points, exercise, lessons)

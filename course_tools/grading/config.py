@@ -21,7 +21,7 @@ class Limits:
             `memory`: uma bomba de processos é relatada como tal.
         file_bytes: tamanho de um arquivo escrito.
         scratch_bytes: tamanho da pasta de rascunho, que fica na memória.
-        output_kept: bytes de saída de uma célula que se guardam.
+        output_kept, outputs_kept: letras de saída que se guardam, de uma célula e de todas.
         output_received: bytes de saída a partir dos quais a célula é interrompida.
         notebook_bytes: tamanho do arquivo entregue.
     """
@@ -36,6 +36,7 @@ class Limits:
     file_bytes: int = 64 * MIB
     scratch_bytes: int = 256 * MIB
     output_kept: int = 100_000
+    outputs_kept: int = 4 * MIB
     output_received: int = 8 * MIB
     notebook_bytes: int = 20 * MIB
 

@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from course_lib.exercises.marking import Answer, Check, Verdict, calls_of
-from course_tools.grading.answers import ask, examine, interrupted
+from course_tools.grading.answers import ask, examine, interrupted, read_answer
 from course_tools.grading.assignment import GradedCell
 from course_tools.grading.config import Limits
 from course_tools.grading.kernel import Execution, Kernel, KernelLost
+from course_tools.grading.outputs import CUT
 from course_tools.grading.records import Occurrence, occurrence
 
+KEEP = "from course_lib.exercises.remote import keep as _keep\n_keep({defined!r})"
+MOST_NOTES = 200
 WORTH_NOTING = {"MemoryError": "memória", "OutOfMemoryError": "memória", "SystemExit": "saída pedida"}
 
 
@@ -23,11 +26,27 @@ class Run:
         outputs: posição da célula -> saídas, no formato de um notebook.
         verdicts: nome do exercício -> exame das verificações escondidas.
         occurrences: o que houve de estranho.
+        rebound: função -> posição da célula que, depois da resposta, deu outro valor ao nome dela.
     """
 
     outputs: dict[int, list[dict]] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     occurrences: list[Occurrence] = field(default_factory=list)
+    rebound: dict[str, int] = field(default_factory=dict)
+    room: int = 0
+
+    def begin(self, room: int) -> None:
+        """Esquece o que as células deixaram: vão rodar de novo. `room`: letras de saída que se guardam, de todas."""
+        self.outputs.clear()
+        self.rebound.clear()
+        self.room = room
+
+    def keep(self, position: int, outputs: list[dict]) -> None:
+        """Guarda as saídas de uma célula, se cabem."""
+        self.room -= sum(len(str(output)) for output in outputs)
+        self.outputs[position] = (
+            outputs if self.room >= 0 else [{"output_type": "stream", "name": "stdout", "text": CUT}]
+        )
 
 
 class Runner:
@@ -39,6 +58,8 @@ class Runner:
             primeira resposta; nas outras, que usam as respostas, um erro é só consequência.
         graded: exercícios a corrigir; os de correção à mão são ignorados.
         isolated, stop: como em `Kernel`.
+        naming: das células que citam funções dos exercícios, a posição -> as que elas definem. A nota é da função como
+            a célula da resposta a deixou, ainda que outra dê depois outro valor ao nome.
     """
 
     def __init__(
@@ -49,10 +70,12 @@ class Runner:
         limits: Limits,
         isolated: bool,
         stop: threading.Event,
+        naming: Mapping[int, Sequence[str]] | None = None,
     ):
-        self._sources, self._watched = sources, watched
+        self._sources, self._watched, self._naming = sources, watched, naming or {}
         self._limits, self._isolated, self._stop = limits, isolated, stop
         self._pending = [one for one in graded if one.exercise]
+        self._functions = {name for one in self._pending for name in one.exercise.functions}
         self._skipped: set[int] = set()
         self._deadline = 0.0
         self._run = Run()
@@ -85,20 +108,32 @@ class Runner:
 
     def _run_cells(self, kernel: Kernel) -> bool:
         """Executa as células; False se o kernel morreu numa delas, que passa a ser pulada."""
-        self._run.outputs.clear()
+        self._run.begin(self._limits.outputs_kept)
         for position in [one for one in self._sources if one not in self._skipped]:
             if time.monotonic() > self._deadline:
                 self._note("tempo esgotado", f"o da entrega inteira, antes da célula {position + 1}")
                 break
             try:
                 execution = kernel.execute(self._sources[position], self._limits.cell_seconds, history=True)
+                self._keep_functions(kernel, position)
             except KernelLost as lost:
                 self._skipped.add(position)
                 self._note(lost.reason, f"célula {position + 1}")
                 return False
-            self._run.outputs[position] = execution.outputs
+            self._run.keep(position, execution.outputs)
             self._note_cell(position, execution)
         return True
+
+    def _keep_functions(self, kernel: Kernel, position: int) -> None:
+        """Guarda as funções que a célula definiu, e anota as que ela trocou por outra coisa."""
+        if position not in self._naming:
+            return
+        code = KEEP.format(defined=list(self._naming[position]))
+        lost = read_answer(kernel.execute(code, self._limits.cell_seconds).answer).value
+        for name in sorted(self._functions - self._run.rebound.keys()):
+            if isinstance(lost, list) and name in lost:
+                self._run.rebound[name] = position
+                self._note("nome reaproveitado", f"`{name}`: a célula {position + 1} deu-lhe outro valor")
 
     def _note_cell(self, position: int, execution: Execution) -> None:
         where = f"célula {position + 1}"
@@ -158,6 +193,8 @@ class Runner:
         return verdict
 
     def _note(self, kind: str, detail: str) -> None:
-        new = occurrence(kind, detail)
-        if new not in self._run.occurrences:  # as células rodam de novo a cada recomeço
-            self._run.occurrences.append(new)
+        new, noted = occurrence(kind, detail), self._run.occurrences
+        if len(noted) < MOST_NOTES and new not in noted:  # as células rodam de novo a cada recomeço
+            noted.append(
+                new if len(noted) < MOST_NOTES - 1 else occurrence("ocorrências demais", "as outras não estão aqui")
+            )

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -13,6 +14,7 @@ from sqlalchemy.exc import DatabaseError
 
 from course_lib.atomic import why
 from course_tools.errors import GradingError
+from course_tools.grading.delivered import count_answers
 from course_tools.grading.gradebook import (
     FinalMark,
     automatic_marks,
@@ -21,6 +23,7 @@ from course_tools.grading.gradebook import (
     record,
     recorded_students,
 )
+from course_tools.grading.items import Item
 from course_tools.grading.records import Occurrence, Result, load_result, occurrence, save_result
 from course_tools.grading.report import Row, number, write_feedback, write_marks, write_occurrences
 from course_tools.grading.sandbox import check_isolation, is_visible
@@ -48,7 +51,7 @@ def grade_folder(grading: Grading, source: Path, progress: Progress = lambda lin
     if grading.isolated:
         check_isolation()
         _refuse_visible(source, grading.folder.root)
-    submissions, loose = find_submissions(source, f"{grading.assignment.name}.ipynb")
+    submissions, loose = find_submissions(source, f"{grading.assignment.name}.ipynb", partial(_answers, grading))
     _make(grading.folder.root)
     grading.assignment.prepare_checks()
     graded = _grade_all(grading, submissions, progress)
@@ -56,6 +59,15 @@ def grade_folder(grading: Grading, source: Path, progress: Progress = lambda lin
     write_marks(rows, grading.assignment, grading.folder.marks)
     write_occurrences(rows, loose, grading.folder.occurrences)
     return rows
+
+
+def _answers(grading: Grading, item: Item) -> int:
+    """Quantas respostas tem um notebook entregue; -1 se ele não se lê."""
+    limit = grading.limits.notebook_bytes
+    try:
+        return count_answers(item.read(limit + 1), limit, grading.assignment)
+    except Exception:  # do disco, do zip: quem o corrigir dirá qual
+        return -1
 
 
 def _refuse_visible(*paths: Path) -> None:
@@ -92,11 +104,10 @@ def _grade_all(grading: Grading, submissions: Sequence[Submission], progress: Pr
 
 
 def _line(grading: Grading, student: str, result: Result) -> str:
-    scores = {one.name: result.marks[one.name].score for one in grading.assignment.graded}
-    points = sum(one.points * (scores[one.name] or 0) for one in grading.assignment.graded)
-    waiting = ", falta corrigir à mão" if None in scores.values() else ""
+    automatic = [one for one in grading.assignment.graded if one.exercise]
+    points = sum(one.points * (result.marks[one.name].score or 0) for one in automatic)
     strange = "".join(f"; {kind}" for kind in dict.fromkeys(one.kind for one in result.occurrences))
-    return f"{student}: {number(points)} de {number(grading.assignment.points)}{waiting}{strange}"
+    return f"{student}: {number(points)} de {number(sum(one.points for one in automatic))} automáticos{strange}"
 
 
 def _record_all(grading: Grading, submissions: Sequence[Submission], graded: dict[str, Result]) -> list[Row]:
@@ -125,7 +136,7 @@ def _record_one(grading: Grading, gradebook: Gradebook, submission: Submission, 
     row = _row(grading, submission, delivered, final, result, occurrences)
     try:
         path = grading.folder.graded_notebook(student, grading.assignment.name)
-        write_feedback(row, grading.assignment, nbformat.read(path, as_version=4), grading.folder)
+        write_feedback(row, grading.assignment, nbformat.read(path, as_version=4), grading.folder, grading.site)
     except Exception as error:
         reason = why(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
         return replace(row, occurrences=(*row.occurrences, occurrence("devolutiva não escrita", reason)))

@@ -2,6 +2,7 @@
 
 import copy
 import os
+import subprocess
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nbgrader.api import Grade, Gradebook
+from nbgrader.api import Grade, Gradebook, InvalidEntry
 from nbgrader.preprocessors import SaveCells
 from nbgrader.utils import setenv
 from sqlalchemy.exc import DatabaseError, SAWarning
@@ -22,7 +23,7 @@ from course_tools.grading.config import GradesFolder
 from course_tools.grading.records import Mark
 from course_tools.runner.cleaning import save_notebook
 
-NBGRADER_CONFIG = '''"""Configuração do nbgrader para esta pasta: abra o JupyterLab aqui e entre em Formgrader."""
+NBGRADER_CONFIG = '''"""Configuração do nbgrader para esta pasta, que `curso formgrader` lê."""
 
 c = get_config()  # noqa: F821
 c.CourseDirectory.db_url = "sqlite:///gradebook.db"
@@ -60,11 +61,27 @@ def open_gradebook(folder: GradesFolder, assignment: Assignment, deadline: datet
             _register(folder.gradebook, assignment, deadline)
             with Gradebook(_url(folder.gradebook)) as gradebook:
                 yield gradebook
-    except DatabaseError as error:
-        raise GradingError(
-            f"{folder.gradebook} não se lê como caderno do nbgrader ({error.orig}). Se outro programa o está usando, "
-            "espere; senão, restaure uma cópia ou, se não há notas dadas à mão a perder, apague-o e rode de novo."
-        ) from error
+    except (DatabaseError, InvalidEntry, subprocess.CalledProcessError) as error:
+        raise GradingError(f"{folder.gradebook}: {_why_not(error)}") from error
+
+
+def _why_not(error: Exception) -> str:
+    """O que houve com o caderno, e o que fazer."""
+    text = str(getattr(error, "orig", error))
+    known = (remedy for words, remedy in _REMEDIES.items() if words in text)
+    return next(known, f"não se lê como caderno do nbgrader ({text}). {RESTORE}")
+
+
+RESTORE = "Restaure uma cópia ou, se não há notas dadas à mão a perder, apague-o e rode de novo."
+AGAIN = "rode de novo: o que já foi corrigido não se perdeu."
+_REMEDIES = {
+    "full": f"o disco está cheio. Libere espaço e {AGAIN}",
+    "disk I/O": f"o disco falhou, ou está cheio. Confira-o e {AGAIN}",
+    "locked": f"outro programa o está usando. Feche-o e {AGAIN}",
+    "readonly": f"falta permissão para escrever nele. Dê-a e {AGAIN}",
+    "unable to open": f"falta permissão na pasta dele. Dê-a e {AGAIN}",
+    "alembic": f"não consegui criá-lo. Confira o espaço em disco e {AGAIN}",
+}
 
 
 def record(
@@ -81,9 +98,12 @@ def record(
         delivered: quando entregou, na hora local.
         changed: se a entrega é outra que a da última vez; uma nota dada à mão, então, pede revisão.
     """
-    gradebook.update_or_create_student(student)
     when = delivered.astimezone(UTC).replace(tzinfo=None, microsecond=0) if delivered else None
-    gradebook.update_or_create_submission(assignment.name, student, timestamp=when)
+    try:
+        gradebook.update_or_create_student(student)
+        gradebook.update_or_create_submission(assignment.name, student, timestamp=when)
+    except InvalidEntry as error:  # é como o nbgrader diz também que o disco encheu
+        raise error.__context__ if isinstance(error.__context__, DatabaseError) else error from None
     for graded in assignment.graded:
         _set_grade(_find_grade(gradebook, assignment, graded.name, student), graded, marks[graded.name], changed)
     gradebook.db.commit()

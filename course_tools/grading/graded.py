@@ -2,7 +2,6 @@
 
 import copy
 import re
-import textwrap
 from collections.abc import Mapping, Sequence
 
 import nbformat
@@ -11,7 +10,10 @@ from course_tools.grading.assignment import Assignment
 from course_tools.grading.delivered import Cell
 from course_tools.grading.records import Mark
 
-LINE_WIDTH = 100  # caracteres; o formgrader não quebra as linhas de um texto mostrado como está
+LINE = re.compile(r".{1,100}(?:[ \t]+|$)|.{100}")  # uma linha mostrada, e os espaços em que ela se quebra
+CELL_LETTERS, NOTEBOOK_LETTERS = 100_000, 2_000_000  # de texto do aluno que se mostram, de uma célula e de todas
+CELLS = 2000  # células que se mostram; das demais, só as que trazem marca
+CUT = "\n[… o resto foi cortado]"
 LOST_CELL = "*Esta célula não estava na entrega.*"
 
 
@@ -27,17 +29,22 @@ def graded_notebook(
         outputs: posição da célula -> saídas da execução.
         marks: nome do exercício -> nota.
     """
-    graded = []
+    graded, room = [], NOTEBOOK_LETTERS
     for position, cell in enumerate(cells):
+        if cell.grade_id is None and (cell.blank or len(graded) >= CELLS):
+            continue
         if assignment.is_check(cell.grade_id):
             graded.append(_check_cell(assignment, cell.grade_id, marks))
             continue
+        source = _shortened(cell.source, min(CELL_LETTERS, room))
+        room = max(0, room - len(source))
         if cell.kind == "code":
-            node = _new_cell("code", cell.source)
+            node = _new_cell("code", source)
             node.outputs = nbformat.from_dict(outputs.get(position, []))
         else:
-            node = _new_cell("markdown", cell.source if cell.pristine else _verbatim(cell.source))
-            node.metadata.delivered = cell.source  # o que a devolutiva mostra
+            node = _new_cell("markdown", source if cell.pristine else _verbatim(source))
+            node.metadata.delivered = source  # o que a devolutiva mostra
+        node.metadata.number = position + 1  # na entrega
         if cell.grade_id:
             node.metadata.nbgrader = _role(assignment, cell.grade_id)
         graded.append(node)
@@ -73,11 +80,17 @@ def _role(assignment: Assignment, grade_id: str) -> dict:
 
 
 def _new_cell(kind: str, source: str) -> nbformat.NotebookNode:
-    return nbformat.v4.new_code_cell(source) if kind == "code" else nbformat.v4.new_markdown_cell(source)
+    """Uma célula. As funções do nbformat que as fazem validam uma a uma, e são trinta vezes mais lentas."""
+    only_code = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    return nbformat.from_dict({"cell_type": kind, "metadata": {}, "source": source, **only_code})
+
+
+def _shortened(text: str, letters: int) -> str:
+    return text if len(text) <= letters else text[:letters] + CUT
 
 
 def _verbatim(text: str) -> str:
     """O texto como bloco de código de Markdown, com uma cerca mais longa que qualquer uma que haja nele."""
-    wrapped = "\n".join(textwrap.fill(line, LINE_WIDTH, replace_whitespace=False) for line in text.splitlines())
+    wrapped = "\n".join("\n".join(LINE.findall(line)) for line in text.splitlines())
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
     return f"{fence}text\n{wrapped}\n{fence}"

@@ -57,7 +57,8 @@ class Result:
 
 def occurrence(kind: str, detail: str = "") -> Occurrence:
     """Uma ocorrência com o detalhe numa linha curta: parte dele pode vir do aluno."""
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in detail).split())
+    start = detail[: 10 * DETAIL_LENGTH]
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in start).split())
     return Occurrence(kind, line if len(line) <= DETAIL_LENGTH else f"{line[:DETAIL_LENGTH]}…")
 
 
@@ -73,11 +74,24 @@ def save_result(result: Result, path: Path) -> None:
 
 
 def load_result(path: Path) -> Result | None:
-    """O resultado gravado, ou None se não há ou não se consegue ler."""
+    """O resultado gravado, ou None se não há, não se consegue ler, ou alguém mexeu nele."""
     try:
         saved = json.loads(path.read_bytes())
-        marks = {name: Mark(mark["score"], tuple(mark["messages"])) for name, mark in saved["marks"].items()}
-        occurrences = tuple(Occurrence(**one) for one in saved["occurrences"])
-        return Result(saved["digest"], saved["content"], marks, occurrences, saved.get("pending_review", False))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        marks = {name: Mark(_score(mark["score"]), _texts(mark["messages"])) for name, mark in saved["marks"].items()}
+        occurrences = tuple(Occurrence(*_texts([one["kind"], one["detail"]])) for one in saved["occurrences"])
+        digest, content = _texts([saved["digest"], saved["content"]])
+        return Result(digest, content, marks, occurrences, saved.get("pending_review") is True)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def _score(value: object) -> float | None:
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1):
+        return value
+    raise ValueError("score")
+
+
+def _texts(values: list) -> tuple[str, ...]:
+    if not (isinstance(values, list) and all(isinstance(value, str) for value in values)):
+        raise ValueError("text")
+    return tuple(values)

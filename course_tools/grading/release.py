@@ -17,6 +17,7 @@ from traitlets.config import Config
 
 from course_lib.exercises import EXERCISES
 from course_tools.errors import ReleaseError
+from course_tools.grading.assignment import NAME
 from course_tools.runner.cleaning import KERNELSPEC, LANGUAGE_INFO, save_notebook
 from course_tools.runner.series import notebooks_dir, read_notebook
 
@@ -31,12 +32,12 @@ SHORTEST_TELLTALE_LINE = 25  # uma linha de solução mais curta que isto pode a
 
 def source_path() -> Path:
     """A versão do instrutor."""
-    return notebooks_dir() / "instrutor" / "exercicios" / "07_exercicios.ipynb"
+    return notebooks_dir() / "instrutor" / "exercicios" / f"{NAME}.ipynb"
 
 
 def student_path() -> Path:
     """A versão do aluno."""
-    return notebooks_dir() / "07_exercicios.ipynb"
+    return notebooks_dir() / f"{NAME}.ipynb"
 
 
 def release_config() -> Config:

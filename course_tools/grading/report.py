@@ -1,10 +1,12 @@
 """O que o instrutor leva da correção: planilhas, devolutivas e a tabela na tela."""
 
 import csv
+import functools
 import io
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
@@ -15,15 +17,17 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from course_lib.atomic import atomic_write
-from course_tools.grading.assignment import Assignment, GradedCell
+from course_tools.grading.assignment import TITLE, Assignment, GradedCell
 from course_tools.grading.config import GradesFolder
-from course_tools.grading.delivered import NOT_A_NOTEBOOK, Cell, defining, is_pristine, open_answer
+from course_tools.grading.delivered import NOT_A_NOTEBOOK, Cell, answer_cells, is_pristine
 from course_tools.grading.gradebook import FinalMark
 from course_tools.grading.graded import LOST_CELL
 from course_tools.grading.records import Occurrence, Result
 from course_tools.grading.submissions import person_name
+from course_tools.runner.series import notebooks_dir, read_notebook
 
 TEMPLATES = Path(__file__).parent / "templates"
+CELL_NUMBER = re.compile(r"\bcélula (\d+)\b")
 CODE_SPAN = re.compile(r"`([^`]+)`")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 FOR_INSTRUCTORS = frozenset(
@@ -33,7 +37,9 @@ FOR_INSTRUCTORS = frozenset(
         "resultado recusado",
         "nada respondido",
         "outro kernel",
-        "nome longo demais",
+        "nome alterado",
+        "função definida mais de uma vez",
+        "ocorrências demais",
     }
 )
 NOT_READ = frozenset(
@@ -113,26 +119,60 @@ def write_occurrences(rows: Sequence[Row], loose: Iterable[Occurrence], path: Pa
 
 
 def write_feedback(
-    row: Row, assignment: Assignment, notebook: nbformat.NotebookNode | None, folder: GradesFolder
+    row: Row,
+    assignment: Assignment,
+    notebook: nbformat.NotebookNode | None,
+    folder: GradesFolder,
+    site: str | None = None,
 ) -> None:
     """A devolutiva de um aluno: uma página só, que abre sem rede e não mostra as verificações escondidas.
 
     Args:
         notebook: como foi corrigido; None se não houve o que corrigir.
+        site: endereço em que estão as páginas das lições, para onde ela leva; sem ele, diz só que notebook reler.
     """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(["html", "j2"]), trim_blocks=True
     )
-    environment.filters |= {"number": number, "python": _highlighted, "hint": _hint}
+    environment.filters |= filters()
     page = environment.get_template("devolutiva.html.j2").render(
         row=row,
         assignment=assignment,
-        answers={graded.name: _answers(graded, assignment, notebook) for graded in assignment.graded},
-        occurrences=[one for one in row.occurrences if one.kind not in FOR_INSTRUCTORS],
-        style=Markup(HtmlFormatter(style="friendly").get_style_defs(".code")),
+        answers={graded.name: answers_of(graded, assignment, notebook) for graded in assignment.graded},
+        occurrences=[
+            replace(one, detail=_for_students(one, assignment, notebook))
+            for one in row.occurrences
+            if one.kind not in FOR_INSTRUCTORS
+        ],
+        lessons={graded.name: _lessons(graded.lessons) for graded in assignment.graded},
+        site=site.rstrip("/") if site else None,
+        style=code_style(),
     )
     with atomic_write(folder.feedback(row.delivered_as)) as file:
         file.write(page.encode())
+
+
+def _for_students(one: Occurrence, assignment: Assignment, notebook: nbformat.NotebookNode | None) -> str:
+    """O detalhe de uma ocorrência sem os nomes de dentro: `density` vira o exercício; o número da célula, a célula."""
+    cells = [cell for cell in (notebook.cells if notebook else []) if "number" in cell.metadata]
+    names = {str(cell.metadata.number): _as_delivered(cell, assignment).name for cell in cells}
+    detail = CELL_NUMBER.sub(lambda found: names.get(found[1], found[0]), one.detail)
+    if one.kind == "célula com erro":  # o que vem depois da célula é o que o Python disse
+        return detail
+    titles = {graded.name: f"exercício {graded.title}" for graded in assignment.graded}
+    internal = re.compile(rf"(?<![`'\"])(?:exercício )?\b({'|'.join(titles)})(?:_answer)?\b(?![`'\"])")
+    return internal.sub(lambda found: titles[found[1]], detail)
+
+
+@functools.cache
+def _lessons(numbers: tuple[str, ...]) -> list[tuple[str, str]]:
+    """O nome do arquivo, sem extensão, e o título dos notebooks destes números que o curso tem."""
+    found = []
+    for number in numbers:
+        for path in sorted(notebooks_dir().glob(f"{number}_*.ipynb")):
+            titles = (line for cell in read_notebook(path).cells for line in TITLE.findall(cell.source))
+            found.append((path.stem, next(titles, path.stem)))
+    return found
 
 
 def text_table(rows: Sequence[Row], assignment: Assignment) -> str:
@@ -154,14 +194,23 @@ def number(value: float | None) -> str:
     return "" if value is None else f"{value:.2f}".rstrip("0").rstrip(".").replace(".", ",")
 
 
-def _answers(
+def filters() -> dict[str, Callable]:
+    """Os filtros das páginas: números, código e dicas."""
+    return {"number": number, "python": _highlighted, "hint": _hint}
+
+
+def code_style() -> Markup:
+    """As cores do código, em CSS."""
+    return Markup(HtmlFormatter(style="friendly").get_style_defs(".code"))
+
+
+def answers_of(
     graded: GradedCell, assignment: Assignment, notebook: nbformat.NotebookNode | None
 ) -> list[nbformat.NotebookNode]:
     """As células em que o aluno respondeu a um exercício."""
     cells = notebook.cells if notebook else []
     delivered = [_as_delivered(cell, assignment) for cell in cells]
-    by_hand = graded.exercise is None
-    found = open_answer(delivered, graded.name) if by_hand else defining(delivered, graded.exercise.functions)
+    found = answer_cells(delivered, graded)
     return [cells[position] for position in found]
 
 
@@ -190,5 +239,6 @@ def _write_csv(lines: Iterable[Sequence[str]], path: Path) -> None:
 
 
 def _inert(text: str) -> str:
-    """Um texto que a planilha não toma por fórmula: parte dele vem dos alunos."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    """Um texto que a planilha não toma por fórmula, nem com sinais de largura inteira (`＝`): ele pode vir do aluno."""
+    start = unicodedata.normalize("NFKC", text[:20]).lstrip(" \u200b\ufeff")
+    return f"'{text}" if start.startswith(FORMULA_STARTS) else text

@@ -3,25 +3,26 @@
 import hashlib
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from course_lib.atomic import why
-from course_lib.exercises.marking import COMMON_HINTS, Verdict
-from course_tools.grading.assignment import Assignment, GradedCell
+from course_tools.errors import NotebookError
+from course_tools.grading.assignment import Assignment
 from course_tools.grading.config import GradesFolder, Limits
-from course_tools.grading.delivered import Cell, Unreadable, open_answer, read_cells, syntax_error_line
+from course_tools.grading.delivered import Cell, Unreadable, open_answer, read_cells
 from course_tools.grading.execution import Run, Runner
 from course_tools.grading.graded import graded_notebook
 from course_tools.grading.kernel import Stopped
-from course_tools.grading.records import Mark, Occurrence, Result, encodable, load_result, occurrence, save_result
+from course_tools.grading.records import Mark, Occurrence, Result, load_result, occurrence, save_result
+from course_tools.grading.remarks import hints, mentions, remarks
 from course_tools.grading.submissions import Submission
 from course_tools.runner.cleaning import save_notebook
+from course_tools.runner.series import read_notebook
 
 NOT_ANSWERED = "Não foi respondido."
-BROKEN_CELL = "a célula da resposta tem um erro de sintaxe na linha {}; por isso a função não existe."
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Grading:
         isolated: False só quando o instrutor disse, com todas as letras, que não quer isolamento.
         workers: entregas corrigidas ao mesmo tempo.
         stop: quando ligado, os kernels em uso terminam.
+        site: endereço das páginas das lições, para as devolutivas.
     """
 
     assignment: Assignment
@@ -43,6 +45,7 @@ class Grading:
     workers: int = 2
     limits: Limits = field(default_factory=Limits)
     stop: threading.Event = field(default_factory=threading.Event)
+    site: str | None = None
 
 
 def grade_submission(grading: Grading, submission: Submission) -> Result:
@@ -56,7 +59,8 @@ def grade_submission(grading: Grading, submission: Submission) -> Result:
     before = load_result(path)
     content, unreadable = _read(submission, grading.limits)
     digest = _digest(content, grading)
-    if before and before.digest == digest and notebook_path.is_file():
+    names = {graded.name for graded in grading.assignment.graded}
+    if before and before.digest == digest and set(before.marks) == names and _is_whole(notebook_path):
         return before
     pending = before is not None and (before.pending_review or before.content != _content_digest(content))
     empty = Result(digest, _content_digest(content), {}, (unreadable,) if unreadable else (), pending)
@@ -71,13 +75,21 @@ def grade_submission(grading: Grading, submission: Submission) -> Result:
     return result
 
 
+def _is_whole(path: Path) -> bool:
+    """Se há ali um notebook, e não o começo de um, que um disco cheio ou uma cópia interrompida deixaram."""
+    try:
+        return isinstance(read_notebook(path).cells, list)
+    except NotebookError:
+        return False
+
+
 def _grade(grading: Grading, content: bytes | None, empty: Result, notebook_path: Path) -> Result:
     """Lê, executa e dá as notas; o que dá errado vira ocorrência."""
     cells, run, result = [], Run(), empty
     try:
         if content is not None:
             cells, notes = read_cells(content, grading.limits.notebook_bytes, grading.assignment)
-            result = replace(result, occurrences=(*notes, *_misplaced(grading.assignment, cells)))
+            result = replace(result, occurrences=(*notes, *remarks(cells, grading.assignment)))
             run = _run(grading, cells)
     except Unreadable as problem:
         result = replace(result, occurrences=(occurrence(problem.kind, problem.detail),))
@@ -113,8 +125,8 @@ def _read(submission: Submission, limits: Limits) -> tuple[bytes | None, Occurre
         return submission.notebook.read(limits.notebook_bytes + 1), None
     except OSError as error:
         return None, occurrence("não se pode ler", why(error))
-    except Exception as error:  # um zip danificado ou com senha
-        return None, occurrence("não se pode ler", type(error).__name__)
+    except Exception as error:  # um zip danificado
+        return None, occurrence("não se pode ler", f"o arquivo está danificado ({type(error).__name__})")
 
 
 def _digest(content: bytes | None, grading: Grading) -> str:
@@ -132,11 +144,13 @@ def _run(grading: Grading, cells: Sequence[Cell]) -> Run:
     sources = {
         position: cell.source
         for position, cell in enumerate(cells)
-        if cell.kind == "code" and not (cell.pristine and assignment.is_check(cell.grade_id))
+        if cell.kind == "code" and not cell.blank and not (cell.pristine and assignment.is_check(cell.grade_id))
     }
     first = next((position for position, cell in enumerate(cells) if assignment.is_answer(cell.grade_id)), 0)
     watched = {position for position, cell in enumerate(cells) if position < first or not cell.pristine}
-    return Runner(sources, watched, assignment.graded, grading.limits, grading.isolated, grading.stop).run()
+    functions = [name for graded in assignment.graded if graded.exercise for name in graded.exercise.functions]
+    naming = mentions(cells, functions)
+    return Runner(sources, watched, assignment.graded, grading.limits, grading.isolated, grading.stop, naming).run()
 
 
 def _marks(grading: Grading, cells: Sequence[Cell], run: Run) -> dict[str, Mark]:
@@ -146,28 +160,7 @@ def _marks(grading: Grading, cells: Sequence[Cell], run: Run) -> dict[str, Mark]
             marks[graded.name] = Mark(None) if open_answer(cells, graded.name) else Mark(0.0, (NOT_ANSWERED,))
         elif graded.name in run.verdicts:
             verdict = run.verdicts[graded.name]
-            marks[graded.name] = Mark(verdict.score, tuple(map(encodable, _messages(graded, cells, verdict))))
+            marks[graded.name] = Mark(verdict.score, hints(graded, cells, verdict, run.rebound))
         else:
             marks[graded.name] = Mark(0.0, (NOT_ANSWERED,))
     return marks
-
-
-def _messages(graded: GradedCell, cells: Sequence[Cell], verdict: Verdict) -> tuple[str, ...]:
-    """As dicas; se a função falta porque a célula dela não compila, é isso que se diz."""
-    line = syntax_error_line(cells, graded.name, graded.exercise.functions)
-    if "missing_function" not in verdict.keys or line is None:
-        return tuple(verdict.messages)
-    missing, broken = COMMON_HINTS["missing_function"], BROKEN_CELL.format(line)
-    return tuple(message.replace(missing, broken) for message in verdict.messages)
-
-
-def _misplaced(assignment: Assignment, cells: Sequence[Cell]) -> Iterator[Occurrence]:
-    """As questões abertas que têm a célula em branco e, talvez, a resposta em outra. Sem marcas, nenhuma é a certa."""
-    if not any(cell.grade_id for cell in cells):
-        return
-    for graded in (one for one in assignment.graded if one.exercise is None):
-        found = open_answer(cells, graded.name)
-        if found and cells[found[0]].grade_id != graded.name:
-            places = ", ".join(str(position + 1) for position in found)
-            text = "nada foi escrito na célula da resposta; o texto que pode ser ela está na célula de número"
-            yield occurrence("resposta fora da célula", f"{graded.title}: {text} {places}")

@@ -2,9 +2,9 @@
 
 import nbformat
 
+from course_tools.grading.assignment import NAME as NAME
 from course_tools.grading.config import MIB, Limits
 
-NAME = "07_exercicios"
 POINTS = {"density": 4, "mse_rmse": 6, "explain": 5}
 STUB = '    raise NotImplementedError("Escreva sua resposta aqui")'
 SETUP = "import numpy as np\n\nfrom course_lib.exercises import check"
@@ -59,7 +59,7 @@ def notebook(density=RIGHT_DENSITY, mse=RIGHT_MSE, text=TEXT_STUB, before=(), af
         check_cell("density"),
         answer_cell("mse_rmse", mse),
         check_cell("mse_rmse"),
-        nbformat.v4.new_markdown_cell("### Exercício 3 · Explique (5 pontos)"),
+        nbformat.v4.new_markdown_cell("### Exercício 3 · Explique (5 pontos)\n\n*Dos notebooks 01 e 02.* Explique."),
         text_cell(text),
         *map(code, after),
     ]

@@ -136,5 +136,5 @@ def test_too_long_a_folder_name_stops_nobody(grading, tmp_path):
         for folder in ("Ana", "é" * 130):
             archive.writestr(f"{folder}/{NAME}.ipynb", nbformat.writes(untouched()))
     _, long_name = grade_folder(grading, tmp_path / "e.zip")
-    assert kinds(long_name) == ["nome longo demais", "nada respondido"]
+    assert kinds(long_name) == ["nome alterado", "nada respondido"]
     assert grading.folder.feedback(long_name.delivered_as).is_file() and grading.folder.marks.is_file()

@@ -1,6 +1,7 @@
 """What a student reads when something went wrong with the delivery, and what a command says when it cannot grade."""
 
 import csv
+import re
 
 import pytest
 
@@ -29,7 +30,7 @@ def graded(isolation, assignment, tmp_path_factory):
     save(lost_text, root / MOODLE / f"{NAME}.ipynb")
     save(DOCUMENT, root / "rui_2" / f"{NAME}.ipynb")
     (root / "vazia").mkdir()
-    rows = grade_folder(Grading(assignment, folder, limits=LIMITS), root)
+    rows = grade_folder(Grading(assignment, folder, limits=LIMITS, site="https://exemplo.org/curso/"), root)
     return {row.student: row for row in rows}, folder
 
 
@@ -47,6 +48,19 @@ def test_place_of_a_syntax_error_names_no_temporary_file(graded):
     (one,) = [one for one in graded[0]["Márcia Lopes_12347"].occurrences if one.kind == "célula com erro"]
     assert one.detail == "célula 3: SyntaxError: expected ':' (linha 1)"
     assert ".py" not in page(graded, MOODLE)
+
+
+def test_page_leads_back_to_the_lessons_of_an_exercise(graded):
+    for stem in ("01_dataset", "02_produto_interno"):
+        assert f'<a href="https://exemplo.org/curso/{stem}.html">' in page(graded, MOODLE)
+
+
+def test_page_has_a_landmark_and_no_internal_name(graded):
+    body = page(graded, MOODLE).split("<body>")[1]
+    assert body.count("<main>") == body.count("</main>") == 1
+    assert "célula que começa por <code>def density(ratings, n_users, n_movies)</code>: SyntaxError" in body
+    assert "resposta apagada: exercício 3. Explique" in body
+    assert not re.search(r"célula \d|exercício (density|mse_rmse|explain)|_answer|07_exercicios", body)
 
 
 def test_page_shows_the_name_without_moodles_number(graded):

@@ -152,6 +152,23 @@ def test_grading_into_another_folder_gives_identical_files(graded, grading, entr
     assert files(grading.folder) == files(graded[0])
 
 
+def test_graded_notebook_that_was_cut_is_made_again(again, entregas):
+    path = again.folder.graded_notebook("Ana Souza", NAME)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    rows = {row.student: row for row in grade_folder(again, entregas)}
+    assert path.read_bytes() == whole
+    assert rows["Ana Souza"].total == 10 and not rows["Ana Souza"].occurrences
+
+
+def test_only_the_table_says_the_state_of_a_student(again, entregas):
+    mark_by_hand(again.folder, "Ana Souza", 4.5, "")
+    lines = []
+    rows = {row.student: row for row in grade_folder(again, entregas, lambda line, total: lines.append(line))}
+    assert rows["Ana Souza"].status == "pronta"
+    assert "Ana Souza: 10 de 10 automáticos" in lines and not any("à mão" in line for line in lines)
+
+
 def test_mark_given_by_hand_is_taken_up_with_its_comment(again, entregas):
     mark_by_hand(again.folder, "Ana Souza", 4.5, "Bem explicado.")
     rows = {row.student: row for row in grade_folder(again, entregas)}
@@ -231,7 +248,7 @@ def test_command_shows_a_line_a_student_and_a_table(isolation, entregas, tmp_pat
     arguments = ["corrigir", str(tmp_path / "entregas"), "--saida", str(tmp_path / "notas"), "--notebook", str(release)]
     assert main(arguments) == 0
     shown = capsys.readouterr().out
-    assert "Ana Souza: 0 de 15; nada respondido" in shown
+    assert "Ana Souza: 0 de 10 automáticos; nada respondido" in shown
     assert "média de 1" in shown and "notas.csv" in shown
 
 

@@ -10,6 +10,7 @@ from course_lib.exercises import EXERCISES
 from course_tools.__main__ import main
 from course_tools.errors import ReleaseError
 from course_tools.grading import release
+from course_tools.grading.assignment import NAME
 from course_tools.runner.series import read_notebook
 
 
@@ -33,7 +34,7 @@ def cell_of(notebook, grade_id):
 
 
 def test_committed_student_version_is_what_the_source_generates(tmp_path):
-    generated = tmp_path / "07_exercicios.ipynb"
+    generated = tmp_path / f"{NAME}.ipynb"
     assert main(["gerar", "--saida", str(generated)]) == 0
     assert generated.read_bytes() == release.student_path().read_bytes(), "rode: curso gerar"
 

@@ -9,7 +9,7 @@ from course_tools.grading.grade import grade_folder
 from course_tools.grading.release import source_path, student_path
 from course_tools.grading.single import Grading
 from course_tools.runner.series import read_notebook
-from tests.grading.builders import save
+from tests.grading.builders import NAME, save
 
 
 def solved(student, source):
@@ -24,8 +24,8 @@ def solved(student, source):
 
 def test_solved_notebook_gets_all_points_and_untouched_none(isolation, tmp_path, record_property):
     student, source = read_notebook(student_path()), read_notebook(source_path())
-    save(solved(student, source), tmp_path / "entregas" / "resolvida" / "07_exercicios.ipynb")
-    save(student, tmp_path / "entregas" / "intacta" / "07_exercicios.ipynb")
+    save(solved(student, source), tmp_path / "entregas" / "resolvida" / f"{NAME}.ipynb")
+    save(student, tmp_path / "entregas" / "intacta" / f"{NAME}.ipynb")
     assignment = load_assignment(student_path())
     started = time.monotonic()
     untouched, full = grade_folder(Grading(assignment, GradesFolder(tmp_path / "notas")), tmp_path / "entregas")

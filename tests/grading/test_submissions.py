@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 
 from course_tools.errors import GradingError
-from course_tools.grading import submissions as submissions_module
+from course_tools.grading import items
 from course_tools.grading.config import GradesFolder
 from course_tools.grading.submissions import find_submissions, student_name
 from tests.grading.builders import NAME
@@ -39,10 +39,10 @@ def kinds(submission):
         ("Maria José_4567_assignsubmission_file", "Maria José_4567"),
         (unicodedata.normalize("NFD", "João Ávila"), "João Ávila"),
         ("ana.ipynb", "ana"),
-        ("tab\te\nlinha", "tab_e_linha"),
-        ("a:b*c?", "a_b_c_"),
-        (" . ", "sem nome"),
-        ("é" * 200, "é" * 100),
+        ("tab\te\nlinha", "tab_e_linha ~d4f6"),
+        ("a:b*c?", "a_b_c_ ~7b74"),
+        (" . ", "sem nome ~94ef"),
+        ("é" * 200, "é" * 100 + " ~df20"),
     ],
 )
 def test_student_is_named_after_the_folder(folder, student):
@@ -83,8 +83,9 @@ def test_zip_entries_cannot_leave_their_place(tmp_path):
         archive.writestr(f"../../../fora/{FILE}", "fora")
         archive.writestr(link, "/etc/passwd")
         archive.writestr(no_such_date, "{}")
-    eva, fora, _ = find_submissions(path, FILE)[0]
-    assert fora.student == "fora"
+    outside, eva, _ = find_submissions(path, FILE)[0]
+    assert outside.student.startswith("_.._.._fora ~") and kinds(outside) == ["nome alterado"]
+    assert GradesFolder(tmp_path).feedback(outside.delivered_as).parent.name == outside.student
     assert (eva.notebook, kinds(eva)) == (None, ["atalho", "sem notebook"])
 
 
@@ -160,14 +161,14 @@ def test_several_folders_of_one_student_are_not_a_class(tmp_path):
 def test_folder_name_longer_than_the_system_takes_is_reported_and_shortened(tmp_path):
     long_name = "é" * 130
     one = only(find_submissions(make_zip(tmp_path / "x.zip", f"{long_name}/{FILE}"), FILE)[0])
-    assert kinds(one) == ["nome longo demais"]
+    assert kinds(one) == ["nome alterado"]
     assert GradesFolder(tmp_path).feedback(one.delivered_as).parent.name == one.student
 
 
 def test_date_that_does_not_exist_is_the_earliest(tmp_path, monkeypatch):
     deliver(tmp_path / "ana" / FILE)
-    monkeypatch.setattr(submissions_module, "datetime", ImpossibleDate)
-    assert only(find_submissions(tmp_path, FILE)[0]).notebook.modified == submissions_module.EARLIEST
+    monkeypatch.setattr(items, "datetime", ImpossibleDate)
+    assert only(find_submissions(tmp_path, FILE)[0]).notebook.modified == items.EARLIEST
 
 
 class ImpossibleDate:
