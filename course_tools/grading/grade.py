@@ -23,9 +23,10 @@ from course_tools.grading.gradebook import (
 )
 from course_tools.grading.records import Occurrence, Result, load_result, occurrence, save_result
 from course_tools.grading.report import Row, number, write_feedback, write_marks, write_occurrences
-from course_tools.grading.sandbox import check_isolation, is_visible
+from course_tools.grading.sandbox import check_isolation
 from course_tools.grading.single import Grading, grade_submission, grader_error
 from course_tools.grading.submissions import Submission, find_submissions
+from course_tools.grading.walls import is_visible
 
 NOT_NOW = "a nota é a que o caderno de notas já tinha; a devolutiva não foi refeita"
 DATE = "%d/%m/%Y %H:%M"
