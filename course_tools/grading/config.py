@@ -13,8 +13,8 @@ class Limits:
     """O que uma entrega pode gastar. Os padrões sobram para o notebook resolvido, que leva poucos segundos.
 
     Attributes:
-        cell_seconds, exercise_seconds, total_seconds: tempo de processador de uma célula, das chamadas de um exercício,
-            e de tudo; no relógio, até o triplo (`course_tools.grading.allowance`).
+        cell_seconds, exercise_seconds, total_seconds: tempo de uma célula, das chamadas de um exercício, e de tudo, sem
+            contar a espera por um processador ocupado com outros (`course_tools.grading.allowance`).
         grace_seconds: quanto se espera, depois de interromper o kernel, antes de matá-lo.
         restarts: quantas vezes um kernel morto recomeça, sem a célula que o matou.
         memory: bytes, de cada processo (endereços) e de todos juntos: a memória residente, a que dividem contada uma

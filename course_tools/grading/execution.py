@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from course_lib.exercises.marking import Answer, Check, Verdict, calls_of
-from course_tools.grading.allowance import Allowance
+from course_tools.grading.allowance import Allowance, Usage
 from course_tools.grading.answers import ask, examine, interrupted
 from course_tools.grading.assignment import GradedCell
 from course_tools.grading.config import Limits
@@ -55,7 +55,7 @@ class Runner:
         self._pending = [one for one in graded if one.exercise]
         self._skipped: set[int] = set()
         self._kernel: Kernel | None = None
-        self._cpu_seconds = 0.0  # dos kernels que já terminaram
+        self._usage = Usage()  # dos kernels que já terminaram
         self._run = Run()
 
     def run(self) -> Run:
@@ -81,13 +81,13 @@ class Runner:
             with Kernel(self._limits, self._isolated, self._stop, self._total) as self._kernel:
                 if self._run_cells(self._kernel):
                     self._run_exercises(self._kernel)
-                self._cpu_seconds, self._kernel = self._spent(), None
+                self._usage, self._kernel = self._spent(), None
         except KernelLost as lost:  # ao começar
             self._note(lost.reason, "antes da primeira célula")
 
-    def _spent(self) -> float:
-        """Segundos de processador que a entrega gastou, com os dos kernels que já morreram."""
-        return self._cpu_seconds + (self._kernel.cpu_seconds() if self._kernel else 0)
+    def _spent(self) -> Usage:
+        """O tempo que a entrega gastou, com o dos kernels que já morreram."""
+        return self._usage.plus(self._kernel.usage()) if self._kernel else self._usage
 
     def _run_cells(self, kernel: Kernel) -> bool:
         """Executa as células; False se o kernel morreu numa delas, que passa a ser pulada."""

@@ -33,6 +33,13 @@ def cpu_seconds(pids: list[int]) -> float:
     return sum(int(ticks) for four in times for ticks in four) / TICKS
 
 
+def waited_seconds(pids: list[int]) -> float:
+    """Segundos que as threads vivas destes processos esperaram pela vez; 0 onde o núcleo não os conta."""
+    files = (f"/proc/{pid}/task/{thread}/schedstat" for pid in pids for thread in _threads(pid))
+    times = [_read(file).split() for file in files]
+    return sum(int(fields[1]) for fields in times if len(fields) == 3) / 1e9
+
+
 def end(root: int) -> None:
     """Mata todos os descendentes deste processo, que os adota, e só volta quando não resta nenhum.
 

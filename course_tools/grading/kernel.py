@@ -15,7 +15,7 @@ from types import TracebackType
 from jupyter_client.session import Session
 
 from course_tools.errors import SandboxError
-from course_tools.grading.allowance import Allowance
+from course_tools.grading.allowance import Allowance, Usage
 from course_tools.grading.config import MIB, Limits
 from course_tools.grading.outputs import Outputs
 from course_tools.grading.sandbox import Sandbox, standing_walls
@@ -71,7 +71,7 @@ class Kernel:
         self._sandbox = Sandbox(limits, standing_walls() if isolated else None)
         self._session = Session(username="corretor")
         self._connections: dict[str, Connection] = {}
-        self._cpu_seconds = 0.0
+        self._usage = Usage()
 
     def __enter__(self) -> "Kernel":
         try:
@@ -84,14 +84,14 @@ class Kernel:
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._close()
 
-    def cpu_seconds(self) -> float:
-        """Segundos de processador que ele gastou; de um que já morreu, os que se sabiam."""
-        self._cpu_seconds = max(self._cpu_seconds, self._sandbox.cpu_seconds())
-        return self._cpu_seconds
+    def usage(self) -> Usage:
+        """O tempo que ele gastou; de um que já morreu, o que se sabia."""
+        self._usage = max(self._usage, self._sandbox.usage())
+        return self._usage
 
     def allow(self, seconds: float) -> Allowance:
         """Um tempo, que começa agora, para o que ele executar."""
-        return Allowance(seconds, self.cpu_seconds)
+        return Allowance(seconds, self.usage)
 
     def execute(self, code: str, allowance: Allowance, history: bool = False) -> Execution:
         """Executa um trecho; passado o tempo ou o limite de saída, interrompe-o.

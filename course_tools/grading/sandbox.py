@@ -22,6 +22,7 @@ from pathlib import Path
 from course_lib.paths import PACKAGE_PARENT
 from course_tools.errors import SandboxError
 from course_tools.grading import family
+from course_tools.grading.allowance import Usage
 from course_tools.grading.cgroup import parent_for_groups
 from course_tools.grading.config import Limits
 from course_tools.grading.walls import (
@@ -116,9 +117,10 @@ class Sandbox:
             self.excess = json.loads(last)["excess"] if last else None
         return False
 
-    def cpu_seconds(self) -> float:
-        """Segundos de processador que o programa e os seus gastaram até aqui."""
-        return family.cpu_seconds(family.members(self._guardian.pid))
+    def usage(self) -> Usage:
+        """O tempo que o programa e os seus gastaram até aqui."""
+        alive = family.members(self._guardian.pid)
+        return Usage(family.cpu_seconds(alive), family.waited_seconds(alive))
 
     def close(self) -> None:
         """Mata o programa e todos os seus descendentes, e espera que não reste nenhum."""

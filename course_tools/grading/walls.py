@@ -70,6 +70,7 @@ def bubblewrap(walls: Walls, scratch_bytes: int) -> list[str]:
     options += ["--proc", "/proc", "--tmpfs", "/proc/1", "--remount-ro", "/proc/1", "--dev", "/dev"]
     for hidden in (*HIDDEN_IN_PROC, "/dev/zero"):  # mapear /dev/zero daria memória que não se conta
         options += ["--ro-bind", "/dev/null", hidden]
+    options += ["--remount-ro", "/proc"]  # se quem corrige é o root, os ajustes do núcleo seriam de quem está lá dentro
     for folder, size in (("/dev/shm", scratch_bytes), (SCRATCH, scratch_bytes), (INSIDE, KERNEL_FOLDER_BYTES)):
         options += ["--size", str(size), "--tmpfs", str(folder)]
     options += ["--file", CONNECTION_DATA, str(INSIDE / CONNECTION), *_mounts()]
@@ -132,8 +133,12 @@ def _mounts() -> list[str]:
             options += ["--symlink", os.readlink(folder), str(folder)]
         elif folder.exists():
             options += ["--ro-bind", str(folder), str(folder)]
-    for folder in _course_folders():
+    folders = _course_folders()
+    for folder in sorted({folder.resolve() for folder in folders}):
         options += ["--ro-bind", str(folder), str(folder)]
+    for alias in (folder for folder in folders if folder != folder.resolve()):
+        if not any(alias.parent.resolve().is_relative_to(folder.resolve()) for folder in folders):  # lá, já se vê
+            options += ["--ro-bind", str(alias), str(alias)]
     for path in hidden_paths():
         cover = ["--tmpfs", str(path), "--remount-ro"] if path.is_dir() else ["--ro-bind", os.devnull]
         options += [*cover, str(path)]
