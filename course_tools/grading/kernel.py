@@ -164,7 +164,11 @@ class Kernel:
             self._disconnect()
             time.sleep(POLL_SECONDS / 2)
             return False
-        request, waiting, ends = self._send("shell", "kernel_info_request", {}), {"shell", "iopub"}, time.monotonic() + 5
+        request, waiting, ends = (
+            self._send("shell", "kernel_info_request", {}),
+            {"shell", "iopub"},
+            time.monotonic() + 5,
+        )
         while waiting and time.monotonic() < ends:
             for channel, message, _ in self._receive():
                 waiting -= {channel} if message and message["parent_header"].get("msg_id") == request else set()

@@ -45,7 +45,9 @@ class Walls:
         """O que falta, em português, e o que cobre a falta."""
         notes = []
         if not self.nested:
-            notes.append("o bubblewrap não proíbe isolamentos dentro do isolamento (isso pede a versão 0.8 ou mais nova)")
+            notes.append(
+                "o bubblewrap não proíbe isolamentos dentro do isolamento (isso pede a versão 0.8 ou mais nova)"
+            )
         if self.filter is None:
             notes.append("o núcleo, ou esta arquitetura, não filtra chamadas ao sistema (seccomp)")
         return notes

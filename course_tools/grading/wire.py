@@ -10,7 +10,7 @@ from pathlib import Path
 
 GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"NULL".ljust(20, b"\0") + bytes(32)
 MORE, LONG, COMMAND = 1, 2, 4
-MAX_PARTS, PART_OVERHEAD = 64, 64  # um pedaço vazio também custa a quem o lê
+MAX_PARTS, PART_OVERHEAD, LEAST_COST = 64, 64, 256  # um pedaço vazio também custa a quem o lê
 CHUNK = 2**18
 
 
@@ -62,12 +62,21 @@ class Connection:
             raise Disconnected(str(error)) from error
 
     def receive(self) -> list[list[bytes]]:
-        """As mensagens que já chegaram inteiras; espera só que algo chegue.
+        """As mensagens que já chegaram inteiras; se não há nenhuma, espera que algo chegue.
 
         Raises:
             Disconnected, TooMuch: a ligação acabou; TooMuch, por culpa do tamanho do que veio.
         """
-        self._fill()
+        messages = self._complete()
+        if not messages:
+            self._fill()
+            messages = self._complete()
+        return messages
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _complete(self) -> list[list[bytes]]:
         messages = []
         while (frame := self._take()) is not None:
             flags, body = frame
@@ -81,9 +90,6 @@ class Connection:
                 messages.append(self._parts)
                 self._parts, self._size = [], 0
         return messages
-
-    def close(self) -> None:
-        self._socket.close()
 
     def _greet(self, kind: str) -> None:
         self._socket.sendall(GREETING)
@@ -136,4 +142,4 @@ def _frame(body: bytes, flags: int) -> bytes:
 
 def cost(parts: list[bytes]) -> int:
     """Quanto uma mensagem pesa para quem a recebe, em bytes."""
-    return sum(map(len, parts)) + PART_OVERHEAD * len(parts)
+    return max(LEAST_COST, sum(map(len, parts)) + PART_OVERHEAD * len(parts))

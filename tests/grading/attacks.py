@@ -15,7 +15,12 @@ class Attack:
     prints: str | None = None
 
 
-MISSING, FIXED, DENIED, REFUSED = "No such file", "Read-only file system", "Permission denied", "Operation not permitted"
+MISSING, FIXED, DENIED, REFUSED = (
+    "No such file",
+    "Read-only file system",
+    "Permission denied",
+    "Operation not permitted",
+)
 SYSCALL = """import ctypes, errno, os, platform
 libc = ctypes.CDLL(None, use_errno=True)
 column = ("x86_64", "aarch64").index(platform.machine())
@@ -63,7 +68,11 @@ def _attacks():
         yield Attack(f"chama {name}", f"call({numbers}, {NULLS})", REFUSED)
     yield Attack("chama clone3", f"call((435, 435), {NULLS})", "Function not implemented")
     yield Attack("clona um espaço de nomes", "call((56, 220), 0x10000000 | 17, 0, 0, 0, 0)", REFUSED)
-    yield Attack("chama pela numeração x32", "libc.syscall(0x40000000 + 101, 0, 0, 0, 0) == -1 or print('passou')\nos.strerror(ctypes.get_errno()) == 'Function not implemented' or print('outro')", prints="")
+    yield Attack(
+        "chama pela numeração x32",
+        "libc.syscall(0x40000000 + 101, 0, 0, 0, 0) == -1 or print('passou')\nos.strerror(ctypes.get_errno()) == 'Function not implemented' or print('outro')",
+        prints="",
+    )
     yield Attack("lê o ambiente do processo 1", "open('/proc/1/environ').read()", MISSING)
     yield Attack("lê a memória do processo 1", "open('/proc/1/mem', 'rb')", MISSING)
     yield Attack("escreve na memória do processo 1", "open('/proc/1/task/1/mem', 'r+b')", MISSING)
@@ -73,7 +82,9 @@ def _attacks():
     yield Attack("os arquivos abertos do processo 1", "os.listdir('/proc/1/fd')", MISSING)
     yield Attack("o chaveiro", "open('/proc/keys').read()", DENIED)
     yield Attack("o uso de chaves", "open('/proc/key-users').read()", DENIED)
-    yield Attack("só há ele", "print(sorted(int(one) for one in os.listdir('/proc') if one.isdigit())[:2])", prints="[1, 2]")
+    yield Attack(
+        "só há ele", "print(sorted(int(one) for one in os.listdir('/proc') if one.isdigit())[:2])", prints="[1, 2]"
+    )
     secrets = "print([one for one in os.environ if one not in expected and not one.startswith(('JPY', 'COURSE', 'PY', 'MPL', 'IPY', 'OMP', 'KMP', 'CLICOLOR', 'FORCE', 'GIT_PAGER', 'PAGER', 'TERM', 'LC_CTYPE', 'OLDPWD', 'PWD'))])"
     yield Attack("o ambiente", "expected = {'PATH', 'HOME', 'USER', 'LANG'}\n" + secrets, prints="[]")
     yield Attack("o usuário", "print(os.getuid(), os.getgid(), os.getgroups())", prints="1000 1000 []")
@@ -81,16 +92,32 @@ def _attacks():
     yield Attack("o nome da máquina", "import socket\nprint(socket.gethostname())", prints="curso")
     yield Attack("outros usuários", "os.listdir('/home')", MISSING)
     yield Attack("a pasta de execução", "os.listdir('/run')", MISSING)
-    yield Attack("os dispositivos", "print(*sorted(one for one in os.listdir('/dev') if one.startswith(('sd', 'vd', 'nvme', 'mem', 'kmsg', 'fuse', 'kvm', 'dri'))))", prints="")
+    yield Attack(
+        "os dispositivos",
+        "print(*sorted(one for one in os.listdir('/dev') if one.startswith(('sd', 'vd', 'nvme', 'mem', 'kmsg', 'fuse', 'kvm', 'dri'))))",
+        prints="",
+    )
     yield Attack("mapeia /dev/zero", "os.open('/dev/zero', os.O_RDWR)", DENIED)
     yield Attack("memória anônima dividida", "import mmap\nmmap.mmap(-1, 1 << 30)", REFUSED)
-    yield Attack("dividida, por outro nome", "import mmap\nmmap.mmap(-1, 1 << 20, flags=mmap.MAP_SHARED | mmap.MAP_ANONYMOUS | 0x4000)", REFUSED)
-    yield Attack("páginas enormes", "import mmap\nmmap.mmap(-1, 1 << 30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x40000)", "Cannot allocate memory")
+    yield Attack(
+        "dividida, por outro nome",
+        "import mmap\nmmap.mmap(-1, 1 << 20, flags=mmap.MAP_SHARED | mmap.MAP_ANONYMOUS | 0x4000)",
+        REFUSED,
+    )
+    yield Attack(
+        "páginas enormes",
+        "import mmap\nmmap.mmap(-1, 1 << 30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x40000)",
+        "Cannot allocate memory",
+    )
     yield Attack("os.memfd_create", "os.memfd_create('escondida')", REFUSED)
     for name, number in {"vsock": 40, "netlink": 16, "packet": 17, "alg": 38, "bluetooth": 31, "key": 15}.items():
         yield Attack(f"socket {name}", f"import socket\nsocket.socket({number}, socket.SOCK_RAW)", "not supported")
     yield Attack("socket cru", "import socket\nsocket.socket(socket.AF_INET, socket.SOCK_RAW, 1)", REFUSED)
-    yield Attack("socket abstrato da máquina", "import socket\nsocket.socket(socket.AF_UNIX).connect('\\0/tmp/.X11-unix/X0')", "refused")
+    yield Attack(
+        "socket abstrato da máquina",
+        "import socket\nsocket.socket(socket.AF_UNIX).connect('\\0/tmp/.X11-unix/X0')",
+        "refused",
+    )
     yield Attack("nome na internet", "import socket\nsocket.gethostbyname('example.org')", "gaierror")
     yield Attack("outro processador", "os.sched_setaffinity(0, range(os.cpu_count()))", REFUSED)
     yield Attack("um processador só", "print(len(os.sched_getaffinity(0)))", prints="1")
@@ -102,20 +129,38 @@ def _attacks():
         yield Attack(f"aumenta o limite {name}", more, "not allowed to raise maximum limit")
     yield Attack("escreve no núcleo", "open('/proc/sys/kernel/core_pattern', 'w')", FIXED)
     yield Attack("outro mapa de usuários", "open('/proc/self/uid_map', 'w')", FIXED)
-    yield Attack("digita no terminal", "import fcntl\nfcntl.ioctl(os.open('/dev/ptmx', os.O_RDWR), 0x5412, b'x')", REFUSED)
+    yield Attack(
+        "digita no terminal", "import fcntl\nfcntl.ioctl(os.open('/dev/ptmx', os.O_RDWR), 0x5412, b'x')", REFUSED
+    )
     yield Attack("o terminal de quem corrige", "open('/dev/tty')", "No such device")
-    yield Attack("unshare", "import subprocess\nsubprocess.run(['unshare', '-Ur', 'true'], check=True, capture_output=True)", "exit status")
+    yield Attack(
+        "unshare",
+        "import subprocess\nsubprocess.run(['unshare', '-Ur', 'true'], check=True, capture_output=True)",
+        "exit status",
+    )
     yield Attack("cria um dispositivo", "os.mknod('disco', 0o60600, os.makedev(8, 0))", REFUSED)
     yield Attack("muda a raiz", "os.chroot('/tmp')", REFUSED)
-    yield Attack("poderes", "print({line.split()[1] for line in open('/proc/self/status') if line.startswith('Cap')})", prints="{'0000000000000000'}")
-    yield Attack("poderes por setuid", "print([line.split()[1] for line in open('/proc/self/status') if line.startswith('NoNewPrivs')])", prints="['1']")
+    yield Attack(
+        "poderes",
+        "print({line.split()[1] for line in open('/proc/self/status') if line.startswith('Cap')})",
+        prints="{'0000000000000000'}",
+    )
+    yield Attack(
+        "poderes por setuid",
+        "print([line.split()[1] for line in open('/proc/self/status') if line.startswith('NoNewPrivs')])",
+        prints="['1']",
+    )
     yield Attack("mata todos", "import signal\nprint(os.kill(1, signal.SIGKILL))", prints="None")  # and nothing happens
     yield Attack("segura o processo 1", "import signal\nos.kill(1, signal.SIGSTOP)\nprint('ainda')", prints="ainda")
     for folder in ("/tmp", "/dev/shm", "/kernel"):
         yield Attack(f"reserva sem tamanho em {folder}", FALLOCATE.format(folder=folder), "No space left")
         yield Attack(f"apagados e abertos em {folder}", UNLINKED.format(folder=folder), "No space left")
     yield Attack("além do maior caminho", TOO_DEEP, "No space left")
-    yield Attack("a conexão que passou", "import json\nprint(sorted(json.load(open('/kernel/c.json')))[:1])", prints="['control_port']")
+    yield Attack(
+        "a conexão que passou",
+        "import json\nprint(sorted(json.load(open('/kernel/c.json')))[:1])",
+        prints="['control_port']",
+    )
 
 
 ATTACKS = {attack.name: attack for attack in _attacks()}

@@ -61,6 +61,55 @@ for number in range(100):
     open(f"/kernel/funda/{number}", "wb").write(bytes(1 << 20))
 while True:
     pass"""
+WIRE = """import os, socket
+for number in range(3, 256):
+    try:
+        wire = socket.socket(fileno=os.dup(number))
+    except OSError:
+        continue
+    if wire.family == socket.AF_UNIX and wire.getsockname() == "/kernel/k-2":
+        try:
+            wire.getpeername()
+            wire.setblocking(True)
+            break
+        except OSError:
+            continue
+"""
+PARTS = (
+    WIRE
+    + """part = b"\\x03" + (16 << 20).to_bytes(8, "big") + bytes(16 << 20)
+while True:
+    wire.sendall(part)"""
+)
+MALFORMED = (
+    WIRE
+    + """while True:
+    wire.sendall(b"\\x00\\x01x" * 10_000)"""
+)
+THREADS = """import threading, time
+threading.stack_size(64 << 10)
+while True:
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"""
+SHARED = """import os, time
+kept = os.urandom(1 << 20) * 300
+children = [os.fork() for _ in range(5) if os.getpid() == 2]
+if 0 in children:
+    time.sleep(1.5)
+    os._exit(0)
+[os.waitpid(child, 0) for child in children]"""
+LISTS = """import course_lib.exercises.remote
+
+
+def density(ratings, n_users, n_movies):
+    honest = course_lib.exercises.remote.dumps
+    course_lib.exercises.remote.dumps = lambda value: "[[" + "[]," * 5_000_000 + "[]], [], 0]"
+    return 0"""
+TELLS = """import os
+
+
+def density(*inputs):
+    text = " ".join(map(repr, inputs)) * 9
+    raise type("Erro" + text, (ValueError,), {})(text)"""
 BOMB = "import os\nwhile True:\n    os.fork()"
 IGNORES_INTERRUPTS = "import signal\nsignal.signal(signal.SIGINT, lambda *news: None)\nwhile True:\n    pass"
 EQUAL_TO_ALL = """class Same:
@@ -204,7 +253,15 @@ def cases(port, home_file, root):
     yield Case("arquivo enorme", *cell("open('grande', 'wb').write(bytes(100 << 20))", detail="File too large"))
     filled = "for number in range(100):\n    open(f'cheio{number}', 'wb').write(bytes(8 << 20))"
     yield Case("enche o rascunho", *cell(filled, detail="No space left"))
-    yield Case("enche a pasta dos sockets", *cell(FLOODED, kind="arquivos demais"))
+    yield Case("enche a pasta dos sockets", *cell(FLOODED, detail="No space left"))
+    yield Case("mensagem de partes sem fim", *cell(PARTS, kind="saída demais", detail="célula 3"))
+    yield Case("mensagens malformadas sem fim", *cell(MALFORMED, kind="saída demais", detail="célula 3"))
+    yield Case("threads demais", *cell(THREADS, kind="processos demais", detail="célula 3"))
+    yield Case("memória que os filhos dividem", *cell(SHARED, kind="código a conferir", detail="os"))
+    yield Case("resposta de listas vazias", notebook(density=LISTS), NOTHING, "saída demais", "density")
+    yield Case(
+        "entradas na mensagem do erro", notebook(density=TELLS), {"density": 0, "mse_rmse": 6}, "código a conferir"
+    )
     yield Case("rede local", *cell(LOOPBACK.format(port=port), detail="ConnectionRefusedError"))
     yield Case("rede de fora", *cell(BEYOND, detail="URLError"))
     yield Case("erro de sintaxe", notebook(density="def density(:"), ONLY_MSE, "célula com erro", "SyntaxError")

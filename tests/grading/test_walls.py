@@ -168,5 +168,3 @@ def run_filter(machine, number, *arguments, architecture=None):
         else:
             tests = {seccomp.EQUAL: register == value, seccomp.AT_LEAST: register >= value}
             place += skip if (tests | {seccomp.ANY_BIT: bool(register & value)})[kind] else otherwise
-
-
