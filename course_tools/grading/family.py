@@ -6,6 +6,7 @@ Só a biblioteca padrão: é o guardião (`course_tools.grading.guardian`) quem 
 import os
 import signal
 import time
+from contextlib import suppress
 
 EVERY_SECONDS = 0.2
 COUNTED_FOLDERS = ("tmp", "dev/shm", "kernel")  # as pastas em memória em que se escreve lá dentro
@@ -147,10 +148,8 @@ def _sized(path: str, *names: str) -> int:
 
 
 def _signal(pid: int, number: int) -> None:
-    try:
+    with suppress(OSError):
         os.kill(pid, number)
-    except OSError:
-        pass
 
 
 def _read(path: str) -> str:

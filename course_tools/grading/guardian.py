@@ -12,6 +12,7 @@ import os
 import resource
 import select
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from course_tools.grading.cgroup import Cgroup, parent_for_groups
@@ -101,7 +102,7 @@ def _limit(order: dict, group: Cgroup | None) -> None:
         (resource.RLIMIT_AS, limits["memory"]),
         (resource.RLIMIT_FSIZE, limits["file_bytes"]),
         (resource.RLIMIT_NOFILE, limits["open_files"] // 8),
-        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CORE, 1),  # 0 ainda entregaria a memória a um coletor de falhas da máquina
         (resource.RLIMIT_RTPRIO, 0),
         (resource.RLIMIT_NICE, 0),
     ):
@@ -136,7 +137,5 @@ def _readable(content: bytes) -> int:
 
 
 def _say(fact: dict) -> None:
-    try:
+    with suppress(OSError):  # quem corrige pode já não existir
         print(json.dumps(fact), flush=True)
-    except OSError:  # quem corrige já não existe
-        pass

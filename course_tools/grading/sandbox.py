@@ -42,8 +42,8 @@ GUARDIAN = f"""import sys
 sys.path.insert(0, {str(PACKAGE_PARENT)!r})
 from course_tools.grading.guardian import main
 main()"""
-TRIAL_SECONDS = 60
-TRIAL = "import course_lib.errors; open('/kernel/pronto', 'w'); import time; time.sleep({})".format(TRIAL_SECONDS * 2)
+TRIAL_SECONDS, SPARE_TASKS = 60, 16  # a folga: que o excesso seja visto, e não só recusado
+TRIAL = "import course_lib.errors; open('/kernel/pronto', 'w'); import time; time.sleep(600)"
 WAY_OUT = "Se você confia em todas as entregas, ou corrige numa máquina descartável, use --sem-isolamento."
 _busy, _choosing = Counter(), threading.Lock()  # isolados em cada processador
 
@@ -145,7 +145,10 @@ class Sandbox:
             return order | own | {"command": command, "remove": str(self.inside)}
         files = {FILTER: self._walls.filter or b"", CONNECTION_DATA: connection.encode()}
         return order | {
-            "command": [*bubblewrap(self._walls, self._limits.scratch_bytes), *command],
+            "command": [
+                *bubblewrap(self._walls, self._limits.scratch_bytes, self._limits.threads + SPARE_TASKS),
+                *command,
+            ],
             "files": {mark: content.hex() for mark, content in files.items()},
             "environment": {},
             "folder": "/",
@@ -170,8 +173,9 @@ def check_isolation() -> list[str]:
     missing = standing_walls().missing
     if parent_for_groups() is None:
         missing.append(
-            "o sistema não nos deixa criar grupos de controle (cgroup v2); memória e processos são contados cinco vezes "
-            "por segundo, em vez de limitados pelo núcleo. Com systemd, rode o comando por systemd-run --user --scope"
+            "o sistema não nos deixa criar grupos de controle (cgroup v2); memória e processos são contados cinco "
+            "vezes por segundo, em vez de limitados pelo núcleo. Com systemd, rode o comando por "
+            "systemd-run --user --scope"
         )
     return missing
 

@@ -54,6 +54,7 @@ FORBIDDEN = {
     "io_uring_setup": (425, 425),
     "io_uring_enter": (426, 426),
     "io_uring_register": (427, 427),
+    "inotify_add_watch": (254, 27),
     "open_by_handle_at": (304, 265),
     "fanotify_init": (300, 262),
     "syslog": (103, 116),
@@ -66,7 +67,7 @@ X32_BIT = 0x40000000  # outra numeração das mesmas chamadas, no x86_64
 EPERM, ENOSYS, EOPNOTSUPP = 1, 38, 95
 LOCAL_SOCKETS = (1, 2, 10)  # AF_UNIX, e os da rede, que o zmq usa por dentro e que aqui não levam a lugar nenhum
 NEW_NAMESPACES = 0x7E020080  # CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET, NEWTIME
-MAP_SHARED_ANONYMOUS, MAP_TYPE_ANONYMOUS = (0x21, 0x23), 0x2F
+MAP_SHARED_ANONYMOUS, MAP_TYPE_ANONYMOUS, MAP_HUGETLB = (0x21, 0x23), 0x2F, 0x40000
 TERMINAL_INPUT = (0x5412, 0x541C)  # TIOCSTI e TIOCLINUX: escrever como se fosse o teclado
 
 LOAD, AND = 0x20, 0x54  # BPF_LD|BPF_W|BPF_ABS, BPF_ALU|BPF_AND|BPF_K
@@ -95,7 +96,8 @@ def program(machine: str | None = None) -> bytes | None:
     code += _if_called(CLONE[column], 0, [_jump(ANY_BIT, NEW_NAMESPACES, otherwise=1), _return(REFUSE | EPERM)])
     local = [step for family in LOCAL_SOCKETS for step in (_jump(EQUAL, family, otherwise=1), _return(ALLOW))]
     code += _if_called(SOCKET[column], 0, [*local, _return(REFUSE | EOPNOTSUPP)])
-    shared = [struct.pack("=HBBI", AND, 0, 0, MAP_TYPE_ANONYMOUS), *_refuse_any(MAP_SHARED_ANONYMOUS)]
+    huge = [_jump(ANY_BIT, MAP_HUGETLB, otherwise=1), _return(REFUSE | EPERM)]  # de uma reserva da máquina
+    shared = [*huge, struct.pack("=HBBI", AND, 0, 0, MAP_TYPE_ANONYMOUS), *_refuse_any(MAP_SHARED_ANONYMOUS)]
     code += _if_called(MMAP[column], 3, shared)
     code += _if_called(IOCTL[column], 1, _refuse_any(TERMINAL_INPUT))
     return b"".join([*code, _return(ALLOW)])

@@ -1,11 +1,12 @@
-"""As paredes do isolamento: o que um processo isolado vê, o que não pode pedir ao núcleo, e as que faltam nesta máquina.
+"""As paredes do isolamento: o que um processo isolado vê, o que não pode pedir ao núcleo, e as que aqui faltam.
 
 O bubblewrap lhe dá uma máquina quase vazia: o sistema, o ambiente Python e os dados, só para leitura; nenhuma rede;
 outra árvore de processos; pastas de rascunho em memória, de tamanho fixo. O pacote do instrutor (`course_tools`), as
-soluções, as outras entregas, as notas, a pasta pessoal e as variáveis de ambiente de quem corrige não existem lá dentro.
+soluções, as outras entregas, as notas, a pasta pessoal e o ambiente de quem corrige não existem lá dentro.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -59,11 +60,12 @@ def best_walls() -> Walls:
     return Walls("--disable-userns" in asked.stdout + asked.stderr, seccomp.program())
 
 
-def bubblewrap(walls: Walls, scratch_bytes: int) -> list[str]:
+def bubblewrap(walls: Walls, scratch_bytes: int, tasks: int) -> list[str]:
     """O começo da linha de comando: depois dele vem o programa a isolar.
 
     Args:
         scratch_bytes: tamanho de cada pasta de rascunho.
+        tasks: processos e threads que o núcleo deixa existir, onde ele os conta por isolamento.
     """
     options = ["--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000", "--cap-drop", "ALL"]
     options += ["--die-with-parent", "--new-session", "--hostname", "curso", "--clearenv", "--info-fd", TOLD]
@@ -79,7 +81,7 @@ def bubblewrap(walls: Walls, scratch_bytes: int) -> list[str]:
     options += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", str(SCRATCH)]
     for name, value in environment(SCRATCH).items():
         options += ["--setenv", name, value]
-    return [shutil.which("bwrap") or "bwrap", *options, "--"]
+    return [shutil.which("bwrap") or "bwrap", *options, "--", *_counted_tasks(tasks)]
 
 
 def environment(scratch: Path) -> dict[str, str]:
@@ -125,6 +127,13 @@ def refuse_open_home() -> None:
                 f"{folder}, que o código dos alunos precisa enxergar (o Python, o curso ou os dados), contém a sua "
                 "pasta pessoal. Mude COURSE_DATA_DIR, ou use um ambiente Python que não fique nela."
             )
+
+
+def _counted_tasks(tasks: int) -> list[str]:
+    """Do núcleo 5.14 em diante, este limite conta só os de dentro (e, do root, ninguém); antes, todos os do usuário."""
+    version = tuple(int(part) for part in re.findall(r"\d+", os.uname().release)[:2])
+    counts = version >= (5, 14) and shutil.which("prlimit")
+    return ["prlimit", f"--nproc={tasks}", "--"] if counts else []
 
 
 def _mounts() -> list[str]:

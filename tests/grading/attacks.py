@@ -70,8 +70,8 @@ def _attacks():
     yield Attack("clona um espaço de nomes", "call((56, 220), 0x10000000 | 17, 0, 0, 0, 0)", REFUSED)
     yield Attack(
         "chama pela numeração x32",
-        "libc.syscall(0x40000000 + 101, 0, 0, 0, 0) == -1 or print('passou')\nos.strerror(ctypes.get_errno()) == 'Function not implemented' or print('outro')",
-        prints="",
+        "call((0x40000000 + 101, -1), 0, 0, 0, 0)",
+        "Function not implemented",
     )
     yield Attack("lê o ambiente do processo 1", "open('/proc/1/environ').read()", MISSING)
     yield Attack("lê a memória do processo 1", "open('/proc/1/mem', 'rb')", MISSING)
@@ -85,17 +85,17 @@ def _attacks():
     yield Attack(
         "só há ele", "print(sorted(int(one) for one in os.listdir('/proc') if one.isdigit())[:2])", prints="[1, 2]"
     )
-    secrets = "print([one for one in os.environ if one not in expected and not one.startswith(('JPY', 'COURSE', 'PY', 'MPL', 'IPY', 'OMP', 'KMP', 'CLICOLOR', 'FORCE', 'GIT_PAGER', 'PAGER', 'TERM', 'LC_CTYPE', 'OLDPWD', 'PWD'))])"
-    yield Attack("o ambiente", "expected = {'PATH', 'HOME', 'USER', 'LANG'}\n" + secrets, prints="[]")
-    yield Attack("o usuário", "print(os.getuid(), os.getgid(), os.getgroups())", prints="1000 1000 []")
+    known = "print(sorted(name for name in os.environ if 'SSH' in name or 'TOKEN' in name or 'KEY' in name))"
+    yield Attack("o ambiente", known, prints="[]")
+    yield Attack("o usuário", "print(os.getuid(), os.getgid())", prints="1000 1000")
     yield Attack("as senhas do sistema", "open('/etc/passwd').read()", MISSING)
     yield Attack("o nome da máquina", "import socket\nprint(socket.gethostname())", prints="curso")
     yield Attack("outros usuários", "os.listdir('/home')", MISSING)
     yield Attack("a pasta de execução", "os.listdir('/run')", MISSING)
     yield Attack(
         "os dispositivos",
-        "print(*sorted(one for one in os.listdir('/dev') if one.startswith(('sd', 'vd', 'nvme', 'mem', 'kmsg', 'fuse', 'kvm', 'dri'))))",
-        prints="",
+        "print({'mem', 'kmsg', 'fuse', 'kvm', 'dri', 'sda', 'vda', 'nvme0'} & set(os.listdir('/dev')))",
+        prints="set()",
     )
     yield Attack("mapeia /dev/zero", "os.open('/dev/zero', os.O_RDWR)", DENIED)
     yield Attack("memória anônima dividida", "import mmap\nmmap.mmap(-1, 1 << 30)", REFUSED)
@@ -107,7 +107,7 @@ def _attacks():
     yield Attack(
         "páginas enormes",
         "import mmap\nmmap.mmap(-1, 1 << 30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x40000)",
-        "Cannot allocate memory",
+        REFUSED,
     )
     yield Attack("os.memfd_create", "os.memfd_create('escondida')", REFUSED)
     for name, number in {"vsock": 40, "netlink": 16, "packet": 17, "alg": 38, "bluetooth": 31, "key": 15}.items():

@@ -7,6 +7,7 @@ import struct
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -76,7 +77,7 @@ def test_every_process_of_the_isolation_has_a_bare_environment(isolation, monkey
     monkeypatch.setenv("TOKEN_DO_INSTRUTOR", "42")
     with running("") as inside:
         pids = [inside._guardian.pid, *family.members(inside._guardian.pid)]
-        environments = [open(f"/proc/{pid}/environ").read() for pid in pids]
+        environments = [Path(f"/proc/{pid}/environ").read_text() for pid in pids]
     assert len(pids) >= 4
     assert not [text for text in environments if "TOKEN_DO_INSTRUTOR" in text]
 
