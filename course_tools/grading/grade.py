@@ -13,6 +13,7 @@ from sqlalchemy.exc import DatabaseError
 
 from course_lib.atomic import why
 from course_tools.errors import GradingError
+from course_tools.grading import litter
 from course_tools.grading.gradebook import (
     FinalMark,
     automatic_marks,
@@ -33,6 +34,7 @@ DATE = "%d/%m/%Y %H:%M"
 Progress = Callable[[str, int], None]
 
 
+@litter.own_temporary_folder()
 def grade_folder(grading: Grading, source: Path, progress: Progress = lambda line, total: None) -> list[Row]:
     """Corrige todas as entregas de `source` e escreve tudo o que `GradesFolder` descreve.
 

@@ -11,7 +11,6 @@ import random
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -25,6 +24,7 @@ from course_tools.grading import family
 from course_tools.grading.allowance import Usage
 from course_tools.grading.cgroup import parent_for_groups
 from course_tools.grading.config import Limits
+from course_tools.grading.litter import new_folder
 from course_tools.grading.walls import (
     CONNECTION,
     CONNECTION_DATA,
@@ -62,7 +62,7 @@ class Sandbox:
 
     def __init__(self, limits: Limits, walls: Walls | None):
         self.excess: str | None = None
-        self.inside = INSIDE if walls else Path(tempfile.mkdtemp(prefix="curso-"))
+        self.inside = INSIDE if walls else new_folder()
         self._limits, self._walls = limits, walls
         self._guardian: subprocess.Popen | None = None
         self._first: int | None = None
