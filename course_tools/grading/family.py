@@ -12,19 +12,20 @@ EVERY_SECONDS = 0.2
 COUNTED_FOLDERS = ("tmp", "dev/shm", "kernel")  # as pastas em memória em que se escreve lá dentro
 INODE_BYTES = 1024  # um arquivo vazio também ocupa memória do núcleo
 SHARED_READING_SECONDS = 2.0  # ler a memória compartilhada demora na proporção dela; passar disto já é demais
+END_SECONDS = 60
+CHILDREN_LISTED = os.path.exists(f"/proc/self/task/{os.getpid()}/children")  # nem todo núcleo os lista
 TICKS = os.sysconf("SC_CLK_TCK")
 PROCESSES, MEMORY, FILES = "processos demais", "memória", "arquivos demais"
 
 
 def members(root: int) -> list[int]:
     """Os descendentes de um processo. Quem perde o pai continua neles: passa a um ancestral que os adota."""
+    children = _listed_children if CHILDREN_LISTED else _children_table().get
     found, waiting = [], [root]
     while waiting:
-        parent = waiting.pop()
-        for thread in _threads(parent):
-            children = [int(pid) for pid in _read(f"/proc/{parent}/task/{thread}/children").split()]
-            found += children
-            waiting += children
+        new = children(waiting.pop()) or []
+        found += new
+        waiting += new
     return found
 
 
@@ -42,12 +43,13 @@ def waited_seconds(pids: list[int]) -> float:
 
 
 def end(root: int) -> None:
-    """Mata todos os descendentes deste processo, que os adota, e só volta quando não resta nenhum.
+    """Mata todos os descendentes deste processo, que os adota, e volta quando não resta nenhum.
 
     Quem se multiplica enquanto é morto não escapa: a cada volta, os pais morrem primeiro, e o primeiro processo de um
-    espaço de nomes leva consigo todos os de dentro.
+    espaço de nomes leva consigo todos os de dentro. Só sem isolamento há quem não se possa matar (um sudo): desiste-se.
     """
-    while True:
+    ends = time.monotonic() + END_SECONDS
+    while time.monotonic() < ends:
         for pid in members(root):
             _signal(pid, signal.SIGKILL)
         try:
@@ -129,6 +131,20 @@ def _threads(pid: int) -> list[str]:
         return os.listdir(f"/proc/{pid}/task")
     except OSError:
         return []
+
+
+def _listed_children(parent: int) -> list[int]:
+    lists = (_read(f"/proc/{parent}/task/{thread}/children") for thread in _threads(parent))
+    return [int(pid) for listed in lists for pid in listed.split()]
+
+
+def _children_table() -> dict[int, list[int]]:
+    """Pai -> filhos, de todos os processos da máquina."""
+    table = {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        if fields := _read(f"/proc/{pid}/stat").rpartition(")")[2].split():
+            table.setdefault(int(fields[1]), []).append(int(pid))
+    return table
 
 
 def _open_files(pid: int) -> int:

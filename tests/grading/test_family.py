@@ -25,7 +25,7 @@ for _ in range(3):
             os._exit(0)
         ready()
         while True:
-            time.sleep(0.01)
+            time.sleep(0.1)
             if os.fork() == 0:  # always young
                 os.setsid()
             else:
@@ -142,7 +142,7 @@ def excess_of(source, limits=LIMITS):
 
 @pytest.mark.parametrize("isolated", [True, False], ids=["isolated", "open"])
 def test_daemons_that_ignore_signals_and_change_session_end_with_the_family(isolation, isolated):
-    with running(DAEMONS, isolated) as inside:
+    with running(DAEMONS, isolated, replace(LIMITS, processes=50)) as inside:
         known = born(family.members(inside._guardian.pid))
         assert len(known) >= 4
     assert not left_of(known)
@@ -210,6 +210,14 @@ def test_nothing_stays_on_the_disk_however_deep(isolation, monkeypatch, tmp_path
         assert len(list(tmp_path.iterdir())) == (0 if isolated else 1)
         assert inside.alive
     assert list(tmp_path.iterdir()) == []
+
+
+def test_family_is_the_same_where_the_kernel_does_not_list_children(isolation, monkeypatch):
+    with running("for _ in range(3):\n    if os.fork() == 0:\n        break") as inside:
+        time.sleep(0.3)
+        listed = sorted(family.members(inside._guardian.pid))
+        monkeypatch.setattr(family, "CHILDREN_LISTED", False)
+        assert sorted(family.members(inside._guardian.pid)) == listed and len(listed) == 6
 
 
 def test_cpu_of_children_that_ended_is_counted(isolation):

@@ -25,7 +25,7 @@ for _ in range(3):
     if os.fork() == 0:
         os.setsid()
         while True:
-            time.sleep(0.01)
+            time.sleep(0.1)
             if os.fork():
                 os._exit(0)
 time.sleep(0.5)"""
@@ -39,12 +39,13 @@ def grade(root, mark):
 
 
 def marked(mark):
-    """The processes whose environment, inherited from the kernel, has this mark."""
+    """The processes, and what they run, whose environment is the one that the kernel of this batch was given."""
     found = set()
     for path in Path("/proc").glob("[0-9]*/environ"):
         try:
-            if mark.encode() in path.read_bytes():
-                found.add(int(path.parent.name))
+            content = path.read_bytes()
+            if mark.encode() in content and b"USER=aluno" in content:
+                found.add((path.parent.name, (path.parent / "cmdline").read_bytes()[-200:]))
         except OSError:
             continue
     return found
