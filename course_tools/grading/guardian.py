@@ -89,12 +89,14 @@ def _limit(order: dict, group: Cgroup | None) -> None:
     """O que o processo herda: grupo, limites, vez, processador e um chaveiro vazio."""
     limits = order["limits"]
     if group is not None:
-        group.enter()
+        with suppress(OSError):  # se o sistema o recusa à última hora, resta a contagem
+            group.enter()
     os.nice(NICENESS)
     os.chdir(order["folder"])
     if order["cpu"] is not None:
         os.sched_setaffinity(0, {order["cpu"]})
-    Path("/proc/self/oom_score_adj").write_text(OUT_OF_MEMORY_FIRST)
+    with suppress(OSError):  # num contêiner com o /proc só de leitura
+        Path("/proc/self/oom_score_adj").write_text(OUT_OF_MEMORY_FIRST)
     number = KEYCTL.get(os.uname().machine)
     if number is not None:
         ctypes.CDLL(None).syscall(number, JOIN_SESSION_KEYRING, None)
