@@ -9,20 +9,10 @@ from hypothesis import strategies as st
 
 from course_tools.grading.config import MIB
 from course_tools.grading.wire import GREETING, MAX_PARTS, Connection, Disconnected, TooMuch, cost
+from tests.grading.memory import peak_memory, reset_peak
 
 READY = b"\x04\x1c\x05READY\x0bSocket-Type\x00\x00\x00\x06ROUTER"
 LIMIT = MIB
-
-
-def peak_memory():
-    """The most this process has resided in, in bytes, since the last `reset_peak`."""
-    with open("/proc/self/status") as status:
-        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
-
-
-def reset_peak():
-    with open("/proc/self/clear_refs", "w") as control:
-        control.write("5")
 
 
 class Peer:
