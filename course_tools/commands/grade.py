@@ -43,6 +43,8 @@ def main(options: argparse.Namespace) -> int:
         CourseError: falta o nbgrader ou o isolamento, não há entregas, a pasta das notas não serve.
     """
     require_nbgrader()
+    import sys
+
     from tqdm import tqdm
 
     from course_lib.datasets.movielens import load_movielens
@@ -51,11 +53,14 @@ def main(options: argparse.Namespace) -> int:
     from course_tools.grading.grade import grade_folder
     from course_tools.grading.release import student_path
     from course_tools.grading.report import text_table
+    from course_tools.grading.sandbox import check_isolation
     from course_tools.grading.single import Grading
 
     assignment, folder = load_assignment(options.notebook or student_path()), GradesFolder(options.saida)
     load_movielens()  # deixa os dados preparados: isolado, ninguém os grava
     isolated = not options.sem_isolamento
+    for wall in check_isolation() if isolated else ():
+        print(f"Aviso: {wall}. O resto do isolamento continua de pé.", file=sys.stderr)
     grading = Grading(assignment, folder, options.prazo, isolated, options.processos, site=options.site)
     with tqdm(unit="entrega", dynamic_ncols=True, delay=0.001) as bar:  # o atraso a esconde até a primeira entrega
 

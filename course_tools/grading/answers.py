@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from course_lib.errors import PlainDataError
 from course_lib.exercises.marking import Answer, Call, Check, Exercise, Verdict, judge
-from course_lib.exercises.plain import dumps, loads
+from course_lib.exercises.plain import MAX_ITEMS, dumps, loads
+from course_tools.grading.allowance import Allowance
 from course_tools.grading.kernel import Kernel
 
 CALL = "from course_lib.exercises.remote import respond as _respond\n_respond({function!r}, {arguments!r})"
-MESSAGE_LENGTH, ERROR_NAMES = 300, 20
+MESSAGE_LENGTH, NAME_LENGTH, ERROR_NAMES = 120, 40, 20  # uma mensagem pode trazer as entradas: só um pedaço delas
 INTERRUPTED = {
     "tempo esgotado": "ela passou do tempo permitido",
     "memória": "ela passou da memória permitida",
@@ -20,14 +21,14 @@ INTERRUPTED = {
 }
 
 
-def ask(kernel: Kernel, call: Call, seconds: float) -> tuple[Answer, str | None]:
+def ask(kernel: Kernel, call: Call, allowance: Allowance) -> tuple[Answer, str | None]:
     """A resposta a uma chamada e, se ela foi interrompida, por quê ("tempo esgotado", "saída demais").
 
     Raises:
         KernelLost, Stopped: como em `Kernel.execute`.
     """
     code = CALL.format(function=call.function, arguments=dumps(call.arguments))
-    execution = kernel.execute(code, seconds)
+    execution = kernel.execute(code, allowance)
     if execution.problem:
         return interrupted(execution.problem), execution.problem
     return read_answer(execution.answer), None
@@ -37,6 +38,8 @@ def read_answer(text: str | None) -> Answer:
     """A resposta que o texto traz. Ele vem do kernel do aluno: pode ser qualquer coisa, e nada nele é executado."""
     if text is None:
         return _refused("o resultado não chegou: era grande demais, ou o notebook mexeu em como ele é enviado.")
+    if sum(map(text.count, "[{,")) > 4 * MAX_ITEMS:  # antes de ler: cada lista vazia ocupa trinta vezes o seu texto
+        return _refused("o resultado é grande demais: tem listas ou textos longos demais.")
     try:
         value, errors, message = loads(text)
     except PlainDataError as error:
@@ -45,8 +48,8 @@ def read_answer(text: str | None) -> Answer:
         return _refused(f"o resultado não pôde ser lido como dados simples ({type(error).__name__}).")
     if not (isinstance(errors, list) and all(isinstance(name, str) for name in errors) and isinstance(message, str)):
         return _refused("o resultado não veio no formato combinado.")
-    names = tuple(_short(name) for name in errors[:ERROR_NAMES])
-    return Answer(None if names else value, names, _short(message))
+    names = tuple(_short(name, NAME_LENGTH) for name in errors[:ERROR_NAMES])
+    return Answer(None if names else value, names, _short(message, MESSAGE_LENGTH))
 
 
 def interrupted(reason: str) -> Answer:
@@ -73,5 +76,6 @@ def _refused(message: str) -> Answer:
     return Answer(errors=("PlainDataError",), message=message)
 
 
-def _short(text: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in text[:MESSAGE_LENGTH])
+def _short(text: str, length: int) -> str:
+    cut = text if len(text) <= length else f"{text[: length - 1]}…"
+    return "".join(letter if letter.isprintable() else " " for letter in cut)

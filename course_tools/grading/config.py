@@ -13,15 +13,21 @@ class Limits:
     """O que uma entrega pode gastar. Os padrões sobram para o notebook resolvido, que leva poucos segundos.
 
     Attributes:
-        cell_seconds, exercise_seconds, total_seconds: tempo de uma célula, das chamadas de um exercício, e de tudo.
+        cell_seconds, exercise_seconds, total_seconds: tempo de uma célula, das chamadas de um exercício, e de tudo, sem
+            contar a espera por um processador ocupado com outros (`course_tools.grading.allowance`).
         grace_seconds: quanto se espera, depois de interromper o kernel, antes de matá-lo.
         restarts: quantas vezes um kernel morto recomeça, sem a célula que o matou.
-        memory: bytes, de cada processo (endereços) e de todos juntos (memória residente).
-        processes: processos ao mesmo tempo, sem contar threads. Todos, do tamanho de um kernel (uns 115 MB), cabem em
-            `memory`: uma bomba de processos é relatada como tal.
+        memory: bytes, de cada processo (endereços) e de todos juntos: a memória residente, a que dividem contada uma
+            vez, e as pastas de rascunho.
+        processes: processos ao mesmo tempo. Todos, do tamanho de um kernel (uns 115 MB), cabem em `memory`: uma bomba
+            de processos é relatada como tal.
+        threads: threads ao mesmo tempo, de todos eles; um kernel tem uma dúzia.
+        open_files: arquivos abertos ao mesmo tempo, de todos eles, contando os que dividem; um processo só abre a
+            oitava parte. Um socket aberto guarda memória que não se vê em processo nenhum.
+        files: arquivos nas pastas de rascunho.
         file_bytes: tamanho de um arquivo escrito.
-        scratch_bytes: tamanho da pasta de rascunho, que fica na memória.
-        output_kept, outputs_kept: letras de saída que se guardam, de uma célula e de todas.
+        scratch_bytes: tamanho de cada pasta de rascunho (`/tmp` e `/dev/shm`), que fica na memória.
+        output_kept, outputs_kept: bytes de saída que se guardam, de uma célula e de todas.
         output_received: bytes de saída a partir dos quais a célula é interrompida.
         notebook_bytes: tamanho do arquivo entregue.
     """
@@ -33,6 +39,9 @@ class Limits:
     restarts: int = 3
     memory: int = 3072 * MIB
     processes: int = 24
+    threads: int = 120
+    open_files: int = 2048
+    files: int = 20_000
     file_bytes: int = 64 * MIB
     scratch_bytes: int = 256 * MIB
     output_kept: int = 100_000

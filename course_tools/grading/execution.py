@@ -1,11 +1,11 @@
 """Rodar uma entrega: as células do aluno e, depois delas, as chamadas às funções dele."""
 
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from course_lib.exercises.marking import Answer, Check, Verdict, calls_of
+from course_tools.grading.allowance import Allowance, Usage
 from course_tools.grading.answers import ask, examine, interrupted, read_answer
 from course_tools.grading.assignment import GradedCell
 from course_tools.grading.config import Limits
@@ -77,7 +77,8 @@ class Runner:
         self._pending = [one for one in graded if one.exercise]
         self._functions = {name for one in self._pending for name in one.exercise.functions}
         self._skipped: set[int] = set()
-        self._deadline = 0.0
+        self._kernel: Kernel | None = None
+        self._usage = Usage()  # dos kernels que já terminaram
         self._run = Run()
 
     def run(self) -> Run:
@@ -87,7 +88,7 @@ class Runner:
             SandboxError: o kernel não começou.
             Stopped: a correção foi interrompida.
         """
-        self._deadline = time.monotonic() + self._limits.total_seconds
+        self._total = Allowance(self._limits.total_seconds, self._spent)
         for _ in range(self._limits.restarts + 1):
             if self._pending:
                 self._attempt()
@@ -100,21 +101,27 @@ class Runner:
     def _attempt(self) -> None:
         """Uma passada, com um kernel novo: as células e, se ele sobrevive a elas, os exercícios que faltam."""
         try:
-            with Kernel(self._limits, self._deadline, self._isolated, self._stop) as kernel:
-                if self._run_cells(kernel):
-                    self._run_exercises(kernel)
+            with Kernel(self._limits, self._isolated, self._stop, self._total) as self._kernel:
+                if self._run_cells(self._kernel):
+                    self._run_exercises(self._kernel)
+                self._usage, self._kernel = self._spent(), None
         except KernelLost as lost:  # ao começar
             self._note(lost.reason, "antes da primeira célula")
+
+    def _spent(self) -> Usage:
+        """O tempo que a entrega gastou, com o dos kernels que já morreram."""
+        return self._usage.plus(self._kernel.usage()) if self._kernel else self._usage
 
     def _run_cells(self, kernel: Kernel) -> bool:
         """Executa as células; False se o kernel morreu numa delas, que passa a ser pulada."""
         self._run.begin(self._limits.outputs_kept)
         for position in [one for one in self._sources if one not in self._skipped]:
-            if time.monotonic() > self._deadline:
+            if self._total.used_up:
                 self._note("tempo esgotado", f"o da entrega inteira, antes da célula {position + 1}")
                 break
             try:
-                execution = kernel.execute(self._sources[position], self._limits.cell_seconds, history=True)
+                allowance = kernel.allow(self._limits.cell_seconds)
+                execution = kernel.execute(self._sources[position], allowance, history=True)
                 self._keep_functions(kernel, position)
             except KernelLost as lost:
                 self._skipped.add(position)
@@ -129,7 +136,7 @@ class Runner:
         if position not in self._naming:
             return
         code = KEEP.format(defined=list(self._naming[position]))
-        lost = read_answer(kernel.execute(code, self._limits.cell_seconds).answer).value
+        lost = read_answer(kernel.execute(code, kernel.allow(self._limits.cell_seconds)).answer).value
         for name in sorted(self._functions - self._run.rebound.keys()):
             if isinstance(lost, list) and name in lost:
                 self._run.rebound[name] = position
@@ -172,10 +179,10 @@ class Runner:
         """As respostas, o que as interrompeu e se o kernel vive; depois de um abuso, o resto não é chamado."""
         calls, answers = calls_of(checks), []
         problem, alive = None, True
-        ends = min(time.monotonic() + self._limits.exercise_seconds, self._deadline)
+        allowance = kernel.allow(self._limits.exercise_seconds)
         while problem is None and len(answers) < len(calls):
             try:
-                answer, problem = ask(kernel, calls[len(answers)], ends - time.monotonic())
+                answer, problem = ask(kernel, calls[len(answers)], allowance)
                 answers.append(answer)
             except KernelLost as lost:
                 problem, alive = lost.reason, False

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DatabaseError
 
 from course_lib.atomic import why
 from course_tools.errors import GradingError
+from course_tools.grading import litter
 from course_tools.grading.delivered import count_answers
 from course_tools.grading.gradebook import (
     FinalMark,
@@ -26,15 +27,17 @@ from course_tools.grading.gradebook import (
 from course_tools.grading.items import Item
 from course_tools.grading.records import Occurrence, Result, load_result, occurrence, save_result
 from course_tools.grading.report import Row, number, write_feedback, write_marks, write_occurrences
-from course_tools.grading.sandbox import check_isolation, is_visible
+from course_tools.grading.sandbox import check_isolation
 from course_tools.grading.single import Grading, grade_submission, grader_error
 from course_tools.grading.submissions import Submission, find_submissions
+from course_tools.grading.walls import is_visible
 
 NOT_NOW = "a nota é a que o caderno de notas já tinha; a devolutiva não foi refeita"
 DATE = "%d/%m/%Y %H:%M"
 Progress = Callable[[str, int], None]
 
 
+@litter.own_temporary_folder()
 def grade_folder(grading: Grading, source: Path, progress: Progress = lambda line, total: None) -> list[Row]:
     """Corrige todas as entregas de `source` e escreve tudo o que `GradesFolder` descreve.
 

@@ -1,31 +1,30 @@
-"""Um kernel isolado e a conversa com ele, por sockets ipc, sem confiar em nada do que ele diz.
+"""Um kernel isolado e a conversa com ele, por sockets de arquivo, sem confiar em nada do que ele diz.
 
 O protocolo é o do Jupyter, mas o cliente é próprio: cada mensagem tem tamanho máximo, a soma delas também, o tempo é
 contado aqui, e uma conexão que cai não se refaz, pois do outro lado já poderia estar outra coisa.
 """
 
 import json
+import select
 import sys
 import threading
 import time
 from dataclasses import dataclass, field
 from types import TracebackType
 
-import zmq
 from jupyter_client.session import Session
 
 from course_tools.errors import SandboxError
+from course_tools.grading.allowance import Allowance, Usage
 from course_tools.grading.config import MIB, Limits
 from course_tools.grading.outputs import Outputs
-from course_tools.grading.sandbox import LIFELINE, Sandbox
+from course_tools.grading.sandbox import Sandbox, standing_walls
+from course_tools.grading.walls import CONNECTION
+from course_tools.grading.wire import Connection, Disconnected, TooMuch, cost
 
-CHANNELS = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}
-LAUNCHER = """import os, sys, threading
-lifeline = int(sys.argv.pop(1))
-threading.Thread(target=lambda: os.read(lifeline, 1) or os._exit(1), daemon=True).start()
-from ipykernel.kernelapp import launch_new_instance
-launch_new_instance()"""
-MESSAGE_BYTES, QUEUED_MESSAGES, SEND_MILLISECONDS = 32 * MIB, 10, 2000
+PORTS = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}
+KINDS = {"shell": "DEALER", "iopub": "SUB", "control": "DEALER"}
+MESSAGE_BYTES, MESSAGE_CONTAINERS, SEND_SECONDS = 32 * MIB, 10**6, 2
 START_SECONDS, POLL_SECONDS = 120, 0.1
 SETTLE_SECONDS = 0.5  # quanto um kernel que acaba de morrer demora, no máximo, a ser dado por morto
 
@@ -62,17 +61,17 @@ class Kernel:
 
     Args:
         limits: o que ele pode gastar.
-        deadline: instante, em `time.monotonic()`, em que o tempo total da entrega acaba.
         isolated: sem bubblewrap se False.
         stop: quando ligado, a execução em curso termina com `Stopped`.
+        total: o tempo da entrega inteira; None, sem fim.
     """
 
-    def __init__(self, limits: Limits, deadline: float, isolated: bool, stop: threading.Event):
-        self._limits, self._deadline, self._stop = limits, deadline, stop
-        self._sandbox = Sandbox(limits, isolated)
+    def __init__(self, limits: Limits, isolated: bool, stop: threading.Event, total: Allowance | None = None):
+        self._limits, self._stop, self._total = limits, stop, total
+        self._sandbox = Sandbox(limits, standing_walls() if isolated else None)
         self._session = Session(username="corretor")
-        self._context = zmq.Context()
-        self._sockets: dict[str, zmq.Socket] = {}
+        self._connections: dict[str, Connection] = {}
+        self._usage = Usage()
 
     def __enter__(self) -> "Kernel":
         try:
@@ -85,7 +84,16 @@ class Kernel:
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._close()
 
-    def execute(self, code: str, seconds: float, history: bool = False) -> Execution:
+    def usage(self) -> Usage:
+        """O tempo que ele gastou; de um que já morreu, o que se sabia."""
+        self._usage = max(self._usage, self._sandbox.usage())
+        return self._usage
+
+    def allow(self, seconds: float) -> Allowance:
+        """Um tempo, que começa agora, para o que ele executar."""
+        return Allowance(seconds, self.usage)
+
+    def execute(self, code: str, allowance: Allowance, history: bool = False) -> Execution:
         """Executa um trecho; passado o tempo ou o limite de saída, interrompe-o.
 
         Args:
@@ -98,20 +106,19 @@ class Kernel:
         content = {"code": code, "silent": False, "store_history": history, "user_expressions": {}}
         request = self._send("shell", "execute_request", content | {"allow_stdin": False, "stop_on_error": False})
         outputs = Outputs(request, self._limits.output_kept, self._limits.output_received)
-        ends = min(time.monotonic() + seconds, self._deadline)
-        problem = self._listen(outputs, ends)
+        problem = self._listen(outputs, allowance)
         if outputs.exits:
             raise KernelLost("kernel encerrado")
         return Execution(outputs.collected(), outputs.answer, problem)
 
-    def _listen(self, outputs: Outputs, ends: float) -> str | None:
+    def _listen(self, outputs: Outputs, allowance: Allowance) -> str | None:
         """Recebe as saídas até a execução acabar; devolve por que foi interrompida, se foi."""
         waiting, problem, patience = {"shell", "iopub"}, None, 0.0
         while waiting:
             waiting -= {channel for channel, message, size in self._receive() if outputs.add(message, size)}
             if "shell" not in waiting and not patience:  # depois da resposta, o que falta de saída chega logo
                 patience = time.monotonic() + self._limits.grace_seconds
-            if problem is None and (problem := _excess(outputs, ends)):
+            if problem is None and (problem := self._excess(outputs, allowance)):
                 self._send("control", "interrupt_request", {})
                 patience = time.monotonic() + self._limits.grace_seconds
             if patience and time.monotonic() > patience:
@@ -120,13 +127,19 @@ class Kernel:
                 raise KernelLost(problem or "kernel encerrado")
         return problem
 
+    def _excess(self, outputs: Outputs, allowance: Allowance) -> str | None:
+        if outputs.flooded:
+            return "saída demais"
+        late = allowance.used_up or (self._total is not None and self._total.used_up)
+        return "tempo esgotado" if late else None
+
     def _start(self) -> None:
         connection = {"transport": "ipc", "key": self._session.key.decode(), "signature_scheme": "hmac-sha256"}
         connection |= {"ip": str(self._sandbox.inside / "k"), "kernel_name": ""}
-        connection |= {f"{name}_port": number for name, number in CHANNELS.items()}
-        (self._sandbox.folder / "c.json").write_text(json.dumps(connection))
-        launcher = [sys.executable, "-c", LAUNCHER, LIFELINE, "-f", str(self._sandbox.inside / "c.json")]
-        self._sandbox.start([*launcher, "--HistoryManager.hist_file=:memory:", "--log-level=50"])
+        connection |= {f"{name}_port": number for name, number in PORTS.items()}
+        launcher = [sys.executable, "-m", "ipykernel_launcher", "-f", str(self._sandbox.inside / CONNECTION)]
+        options = ["--HistoryManager.hist_file=:memory:", "--log-level=50"]
+        self._sandbox.start([*launcher, *options], json.dumps(connection))
         ends = time.monotonic() + START_SECONDS
         while not self._answers():
             if time.monotonic() > ends:
@@ -135,15 +148,22 @@ class Kernel:
                 )
 
     def _answers(self) -> bool:
-        """Conecta-se e pergunta se o kernel está pronto; False se ainda não."""
-        paths = {name: self._sandbox.folder / f"k-{number}" for name, number in CHANNELS.items()}
+        """Conecta-se e pergunta se o kernel está pronto; False se ainda não.
+
+        Nada do aluno rodou ainda: os sockets são mesmo os do kernel. Depois disto, os caminhos não se abrem mais.
+        """
         self._check_alive()
+        paths = {name: self._sandbox.folder / f"k-{number}" for name, number in PORTS.items()}
         if not all(path.exists() for path in paths.values()):
             time.sleep(POLL_SECONDS / 2)
             return False
-        for kind, name in ((zmq.DEALER, "shell"), (zmq.SUB, "iopub"), (zmq.DEALER, "control")):
-            self._sockets[name] = self._connect(kind, f"ipc://{paths[name]}")
-        self._sockets["monitor"] = self._sockets["iopub"].get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        try:
+            for name, kind in KINDS.items():
+                self._connections[name] = Connection(paths[name], kind, MESSAGE_BYTES, SEND_SECONDS)
+        except Disconnected:  # criou o socket e ainda não o atende
+            self._disconnect()
+            time.sleep(POLL_SECONDS / 2)
+            return False
         request, waiting, ends = (
             self._send("shell", "kernel_info_request", {}),
             {"shell", "iopub"},
@@ -151,51 +171,43 @@ class Kernel:
         )
         while waiting and time.monotonic() < ends:
             for channel, message, _ in self._receive():
-                waiting -= {channel} if message["parent_header"].get("msg_id") == request else set()
+                waiting -= {channel} if message and message["parent_header"].get("msg_id") == request else set()
         if waiting:
             self._disconnect()
         return not waiting
 
-    def _connect(self, kind: int, address: str) -> zmq.Socket:
-        socket = self._context.socket(kind)
-        options = {zmq.LINGER: 0, zmq.RECONNECT_IVL: -1, zmq.SNDTIMEO: SEND_MILLISECONDS}
-        options |= {zmq.MAXMSGSIZE: MESSAGE_BYTES, zmq.RCVHWM: QUEUED_MESSAGES}
-        for option, value in options.items():
-            socket.setsockopt(option, value)
-        if kind == zmq.SUB:
-            socket.setsockopt(zmq.SUBSCRIBE, b"")
-        socket.connect(address)
-        return socket
-
     def _send(self, channel: str, kind: str, content: dict) -> str:
         message = self._session.msg(kind, content)
         try:
-            self._session.send(self._sockets[channel], message)
-        except zmq.Again as error:  # do outro lado não há mais ninguém
-            raise KernelLost(self._sandbox.excess or "kernel encerrado") from error
+            self._connections[channel].send(self._session.serialize(message))
+        except Disconnected as error:  # do outro lado não há mais ninguém
+            self._settle()
+            raise KernelLost("kernel encerrado") from error
         return message["header"]["msg_id"]
 
-    def _receive(self) -> list[tuple[str, dict, int]]:
-        """As mensagens que chegaram: canal, conteúdo, bytes. Espera um instante; as malformadas são ignoradas.
+    def _receive(self) -> list[tuple[str, dict | None, int]]:
+        """As mensagens que chegaram: canal, conteúdo (None, se malformada), bytes. Espera só um instante.
 
         Raises:
-            KernelLost: o kernel morreu, ou mandou uma mensagem tão grande que o zmq desfez a ligação com as saídas.
+            KernelLost: o kernel morreu, ou mandou uma mensagem grande demais.
         """
-        poller, received = zmq.Poller(), []
-        for name in ("shell", "iopub", "monitor"):
-            poller.register(self._sockets[name], zmq.POLLIN)
-        ready = dict(poller.poll(POLL_SECONDS * 1000))
+        poller, names = select.poll(), {}
+        for name in ("shell", "iopub"):
+            names[self._connections[name].fileno()] = name
+            poller.register(self._connections[name].fileno(), select.POLLIN)
+        received = []
+        ready = poller.poll(POLL_SECONDS * 1000)
         if not ready:
             self._check_alive()
-        for name in ("shell", "iopub"):
-            if self._sockets[name] in ready:
-                parts = self._sockets[name].recv_multipart(zmq.NOBLOCK)
-                message = self._decode(parts)
-                if message is not None:
-                    received.append((name, message, sum(map(len, parts))))
-        if self._sockets["monitor"] in ready:
+        try:
+            for number, _ in ready:
+                messages = self._connections[names[number]].receive()
+                received += [(names[number], self._decode(parts), cost(parts)) for parts in messages]
+        except TooMuch as error:
+            raise KernelLost("saída demais") from error
+        except Disconnected as error:
             self._settle()
-            raise KernelLost("saída demais")
+            raise KernelLost("kernel encerrado") from error
         return received
 
     def _settle(self) -> None:
@@ -203,9 +215,11 @@ class Kernel:
         ends = time.monotonic() + SETTLE_SECONDS
         while time.monotonic() < ends:
             self._check_alive()
-            time.sleep(POLL_SECONDS)
+            time.sleep(POLL_SECONDS / 2)
 
     def _decode(self, parts: list[bytes]) -> dict | None:
+        if sum(part.count(b"[") + part.count(b"{") for part in parts) > MESSAGE_CONTAINERS:
+            return None  # cada lista vazia, de dois bytes, ocuparia aqui trinta vezes isso
         try:
             _, frames = self._session.feed_identities(parts)
             message = self._session.deserialize(frames)
@@ -221,19 +235,10 @@ class Kernel:
             raise KernelLost(self._sandbox.excess or "kernel encerrado")
 
     def _disconnect(self) -> None:
-        if "iopub" in self._sockets:
-            self._sockets["iopub"].disable_monitor()
-        for socket in self._sockets.values():
-            socket.close(0)
-        self._sockets.clear()
+        for connection in self._connections.values():
+            connection.close()
+        self._connections.clear()
 
     def _close(self) -> None:
         self._disconnect()
-        self._context.destroy(0)
         self._sandbox.close()
-
-
-def _excess(outputs: Outputs, ends: float) -> str | None:
-    if outputs.flooded:
-        return "saída demais"
-    return "tempo esgotado" if time.monotonic() > ends else None

@@ -35,11 +35,14 @@ class Outputs:
     def flooded(self) -> bool:
         return self._allowance < 0
 
-    def add(self, message: dict, size: int) -> bool:
+    def add(self, message: dict | None, size: int) -> bool:
         """Acrescenta uma mensagem, de qualquer canal; True se ela encerra o canal (a resposta, ou o kernel ocioso).
 
-        As de outros pedidos, que uma thread esquecida manda, contam no tamanho e em mais nada.
+        As de outros pedidos, que uma thread esquecida manda, e as malformadas (None) contam no tamanho e em mais nada.
         """
+        if message is None:
+            self._allowance -= size
+            return False
         kind, content = message["msg_type"], message["content"]
         ours = message["parent_header"].get("msg_id") == self._request
         published = content.get("data")

@@ -1,241 +1,236 @@
-"""O isolamento: que processo se cria para rodar o código de um aluno, o que ele vê e quando é morto.
+"""O isolamento: rodar um programa em que não se confia, e ter certeza do fim dele.
 
-O bubblewrap dá ao kernel uma máquina quase vazia: o sistema, o ambiente Python e os dados, só para leitura; nenhuma
-rede; outra árvore de processos; um rascunho na memória. O pacote do instrutor (`course_tools`), as soluções, as
-outras entregas, as notas e a pasta pessoal não existem lá dentro. O prlimit limita cada processo, e um vigia, o
-conjunto deles.
+As paredes estão em `course_tools.grading.walls`; quem cria o processo, o mede e o mata é o guardião, noutro processo
+(`course_tools.grading.guardian`). Nada do que o programa escreve toca o disco: as suas pastas ficam na memória, dentro
+do isolamento, e somem com ele; daqui, são alcançadas pelo /proc do primeiro processo de dentro.
 """
 
-import contextlib
+import json
 import os
+import random
 import shutil
 import subprocess
 import sys
-import sysconfig
-import tempfile
 import threading
 import time
+from collections import Counter
+from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
-import psutil
-
-from course_lib.paths import PACKAGE_PARENT, data_dir
+from course_lib.paths import PACKAGE_PARENT
 from course_tools.errors import SandboxError
-from course_tools.grading.config import MIB, Limits
+from course_tools.grading import family
+from course_tools.grading.allowance import Usage
+from course_tools.grading.cgroup import parent_for_groups
+from course_tools.grading.config import Limits
+from course_tools.grading.litter import new_folder
+from course_tools.grading.walls import (
+    CONNECTION,
+    CONNECTION_DATA,
+    FILTER,
+    INSIDE,
+    TOLD,
+    Walls,
+    best_walls,
+    bubblewrap,
+    environment,
+    refuse_open_home,
+)
 
-SYSTEM_FOLDERS = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/etc/alternatives", "/etc/ld.so.cache")
-INSIDE, SCRATCH = Path("/kernel"), Path("/tmp")
-SOCKET_FOLDER_BYTES, BLOCK_BYTES = 8 * MIB, 4096
-WATCH_SECONDS = 0.2
-LIFELINE = "LIFELINE"
-NICENESS = 10  # o código dos alunos cede a vez a quem o vigia
+GUARDIAN = f"""import sys
+sys.path.insert(0, {str(PACKAGE_PARENT)!r})
+from course_tools.grading.guardian import main
+main()"""
+TRIAL_SECONDS, SPARE_TASKS = 60, 16  # a folga: que o excesso seja visto, e não só recusado
+TRIAL = "import course_lib.errors; open('/kernel/pronto', 'w'); import time; time.sleep(600)"
+WAY_OUT = "Se você confia em todas as entregas, ou corrige numa máquina descartável, use --sem-isolamento."
+_busy, _choosing = Counter(), threading.Lock()  # isolados em cada processador
 
 
 class Sandbox:
-    """Um processo isolado e a pasta por onde se fala com ele.
+    """Um programa isolado e as pastas por onde se fala com ele. Use com `with`: na saída, ele e os seus já morreram.
+
+    Args:
+        limits: o que ele pode gastar.
+        walls: as paredes; None, sem isolamento.
 
     Attributes:
-        folder: a pasta dos sockets, vista daqui.
-        inside: a mesma pasta, vista de dentro.
-        excess: o limite que o processo passou ("memória", "processos demais", "arquivos demais"), ou None.
+        inside: a pasta dos sockets, vista de dentro.
+        excess: o limite que ele passou ("memória", "processos demais", "arquivos demais"), ou None.
     """
 
-    def __init__(self, limits: Limits, isolated: bool = True):
-        self.folder = Path(tempfile.mkdtemp(prefix="curso-"))  # nome curto: o de um socket não passa de 107 letras
-        self.inside = INSIDE if isolated else self.folder
+    def __init__(self, limits: Limits, walls: Walls | None):
         self.excess: str | None = None
-        self._limits, self._isolated = limits, isolated
-        self._process: subprocess.Popen | None = None
-        self._lifeline = -1
+        self.inside = INSIDE if walls else new_folder()
+        self._limits, self._walls = limits, walls
+        self._guardian: subprocess.Popen | None = None
+        self._first: int | None = None
+        self._cpu = _take_cpu() if walls else None
 
-    def start(self, command: list[str]) -> None:
-        """Roda `command` isolado. O que ele escreve na saída padrão se perde; o vigia o acompanha até o fim.
+    def __enter__(self) -> "Sandbox":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def start(self, command: list[str], connection: str = "", errors: int = subprocess.DEVNULL) -> None:
+        """Roda `command`; o que ele escreve na saída padrão se perde.
 
         Args:
-            command: LIFELINE, onde aparece, vira o número de um descritor que se fecha quando este processo acaba,
-                seja como for: o bubblewrap, que também devia acompanhá-lo, falha se isso acontece no começo.
+            connection: conteúdo do arquivo CONNECTION, na pasta dos sockets.
+            errors: para onde vai a saída de erros, como em `subprocess.Popen`.
+
+        Raises:
+            SandboxError: o guardião não começou.
         """
-        lifeline, self._lifeline = os.pipe()
-        command = [str(lifeline) if part == LIFELINE else part for part in command]
-        launch = self._isolated_command(command) if self._isolated else [*_limited(self._limits), *command]
-        self._process = subprocess.Popen(
-            launch,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=self.folder,
-            env=None if self._isolated else os.environ | _environment(self.folder),
+        order = self._order(command, connection)
+        self._guardian = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", GUARDIAN],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            cwd="/",
+            env={"PATH": os.defpath, "LANG": "C.UTF-8"},  # é o que se lê em /proc/1/environ lá dentro
             start_new_session=True,
-            pass_fds=(lifeline,),
         )
-        os.close(lifeline)
-        threading.Thread(target=self._watch, daemon=True).start()
+        try:
+            self._guardian.stdin.write(json.dumps(order).encode() + b"\n")
+            self._guardian.stdin.flush()
+            self._first = json.loads(self._guardian.stdout.readline())["first"]
+        except (OSError, ValueError) as error:
+            raise SandboxError("o guardião do isolamento não começou. A máquina está sem memória?") from error
+
+    @property
+    def folder(self) -> Path:
+        """A pasta dos sockets, vista daqui."""
+        return Path(f"/proc/{self._first}/root{INSIDE}") if self._walls else self.inside
 
     @property
     def alive(self) -> bool:
-        """Se o processo ainda roda."""
-        return self._process is not None and self._process.poll() is None
+        """Se o programa ainda roda; depois de False, `excess` diz se foi por um limite."""
+        if self._guardian is None or self._guardian.poll() is None:
+            return self._guardian is not None
+        if not self._guardian.stdout.closed:
+            last = self._guardian.stdout.read()
+            self._guardian.stdout.close()
+            self.excess = json.loads(last)["excess"] if last else None
+        return False
+
+    def usage(self) -> Usage:
+        """O tempo que o programa e os seus gastaram até aqui."""
+        alive = family.members(self._guardian.pid)
+        return Usage(family.cpu_seconds(alive), family.waited_seconds(alive))
 
     def close(self) -> None:
-        """Mata o processo e todos os seus descendentes, e apaga a pasta dos sockets."""
-        if self._process is not None:
-            self._kill()
-            self._process.wait()
-            os.close(self._lifeline)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Mata o programa e todos os seus descendentes, e espera que não reste nenhum."""
+        if self._guardian is not None:
+            self._guardian.stdin.close()
+            self._guardian.wait()
+            self._guardian.stdout.close()
+            if self._guardian.stderr:
+                self._guardian.stderr.close()
+        elif not self._walls:
+            shutil.rmtree(self.inside)
+        if self._cpu is not None:
+            with _choosing:
+                _busy[self._cpu] -= 1
+            self._cpu = None
 
-    def _isolated_command(self, command: list[str]) -> list[str]:
-        binds = [*_mounts(), "--bind", str(self.folder), str(INSIDE)]
-        return [*_limited(self._limits), *bubblewrap(binds, self._limits.scratch_bytes), *command]
-
-    def _watch(self) -> None:
-        try:
-            while self.alive and self.excess is None:
-                self.excess = self._measure()
-                time.sleep(0 if self.excess else WATCH_SECONDS)
-        finally:  # sem vigia, nada roda
-            self._kill()
-
-    def _measure(self) -> str | None:
-        family = self._family()
-        if len(family) > self._limits.processes:
-            return "processos demais"
-        if sum(map(_resident_bytes, family)) > self._limits.memory:
-            return "memória"
-        return "arquivos demais" if _written_bytes(self.folder, SOCKET_FOLDER_BYTES) > SOCKET_FOLDER_BYTES else None
-
-    def _family(self) -> list[psutil.Process]:
-        try:
-            process = psutil.Process(self._process.pid)
-            return [process, *process.children(recursive=True)]
-        except psutil.Error:
-            return []
-
-    def _kill(self) -> None:
-        """Sem o primeiro processo do bubblewrap, o núcleo mata todos os de dentro; sem bubblewrap, um por um."""
-        for process in [] if self._isolated else self._family():
-            try:
-                process.kill()
-            except psutil.Error:
-                continue
-        self._process.kill()
+    def _order(self, command: list[str], connection: str) -> dict:
+        order = {"limits": asdict(self._limits), "cpu": self._cpu, "told": TOLD, "files": {}, "remove": None}
+        if self._walls is None:
+            (self.inside / CONNECTION).write_text(connection)
+            own = {"environment": dict(os.environ) | environment(self.inside), "folder": str(self.inside)}
+            return order | own | {"command": command, "remove": str(self.inside)}
+        files = {FILTER: self._walls.filter or b"", CONNECTION_DATA: connection.encode()}
+        return order | {
+            "command": [
+                *bubblewrap(self._walls, self._limits.scratch_bytes, self._limits.threads + SPARE_TASKS),
+                *command,
+            ],
+            "files": {mark: content.hex() for mark, content in files.items()},
+            "environment": {},
+            "folder": "/",
+        }
 
 
-def check_isolation() -> None:
+def check_isolation() -> list[str]:
     """Confere, criando um processo que nada faz, que esta máquina isola.
 
+    Returns:
+        As paredes que faltam aqui, em português; sem elas, as outras continuam de pé.
+
     Raises:
-        SandboxError: sem bubblewrap, sem prlimit, ou o sistema não deixa criar o isolamento.
+        SandboxError: sem bubblewrap, ou o sistema não deixa criar o isolamento.
     """
-    missing = [name for name in ("bwrap", "prlimit", "nice") if shutil.which(name) is None]
-    if missing:
+    if shutil.which("bwrap") is None:
         raise SandboxError(
-            f"falta {', '.join(missing)}, e o código dos alunos só roda isolado. No Debian e no Ubuntu: "
-            "sudo apt install bubblewrap util-linux. O isolamento só existe em Linux. Se você confia em todas as "
-            "entregas, ou corrige numa máquina descartável, use --sem-isolamento."
+            "falta o bubblewrap, e o código dos alunos só roda isolado. No Debian e no Ubuntu: "
+            f"sudo apt install bubblewrap. O isolamento só existe em Linux. {WAY_OUT}"
         )
-    command = [*_limited(Limits()), *bubblewrap(_mounts(), MIB), sys.executable, "-c", "import course_lib.errors"]
-    trial = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd="/", check=False)
-    if trial.returncode:
-        reason = (trial.stderr.strip().splitlines() or ["sem mensagem"])[-1]
-        raise SandboxError(
-            f"o bubblewrap não conseguiu isolar um processo ({reason}). Em geral, o sistema proíbe que usuários comuns "
-            "criem espaços de nomes: veja kernel.unprivileged_userns_clone e, no Ubuntu, "
-            "kernel.apparmor_restrict_unprivileged_userns. Se você confia em todas as entregas, ou corrige numa "
-            "máquina descartável, use --sem-isolamento."
+    refuse_open_home()
+    missing = standing_walls().missing
+    if parent_for_groups() is None:
+        missing.append(
+            "o sistema não nos deixa criar grupos de controle (cgroup v2); memória e processos são contados cinco "
+            "vezes por segundo, em vez de limitados pelo núcleo. Com systemd, rode o comando por "
+            "systemd-run --user --scope"
         )
+    return missing
 
 
-def bubblewrap(binds: list[str], scratch_bytes: int) -> list[str]:
-    """O começo da linha de comando: depois dele vem o programa a isolar.
+@cache
+def standing_walls() -> Walls:
+    """As paredes que esta máquina dá de fato; as que ela não tem são tentadas uma vez.
 
-    Args:
-        binds: opções de bubblewrap que montam o que se vê lá dentro.
-        scratch_bytes: tamanho da pasta de rascunho.
+    Raises:
+        SandboxError: nem sem as dispensáveis se isola um processo.
     """
-    options = ["--unshare-all", "--unshare-user", "--uid", "1000", "--gid", "1000", "--cap-drop", "ALL"]
-    options += ["--die-with-parent", "--new-session", "--hostname", "curso", "--clearenv"]
-    options += ["--proc", "/proc", "--dev", "/dev", "--size", str(scratch_bytes), "--tmpfs", "/dev/shm"]
-    options += ["--size", str(scratch_bytes), "--tmpfs", str(SCRATCH), *binds]
-    options += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", str(SCRATCH)]
-    for name, value in _environment(SCRATCH).items():
-        options += ["--setenv", name, value]
-    return ["bwrap", *options, "--"]
+    best = best_walls()
+    tried = dict.fromkeys(Walls(nested, filter) for filter in (best.filter, None) for nested in (best.nested, False))
+    reasons = []
+    for walls in tried:
+        problem = _trial(walls)
+        if problem is None:
+            return walls
+        reasons.append(problem)
+    raise SandboxError(
+        f"o bubblewrap não conseguiu isolar um processo ({reasons[0]}). Em geral, o sistema proíbe que usuários comuns "
+        "criem espaços de nomes: veja kernel.unprivileged_userns_clone e, no Ubuntu, "
+        f"kernel.apparmor_restrict_unprivileged_userns. {WAY_OUT}"
+    )
 
 
-def _mounts() -> list[str]:
-    """O que se vê lá dentro, só para leitura, e o que se esconde."""
-    options = []
-    for folder in map(Path, SYSTEM_FOLDERS):
-        if folder.is_symlink() and folder.is_dir():
-            options += ["--symlink", os.readlink(folder), str(folder)]
-        elif folder.exists():
-            options += ["--ro-bind", str(folder), str(folder)]
-    for folder in _course_folders():
-        options += ["--ro-bind", str(folder), str(folder)]
-    for folder in secret_folders():
-        options += ["--tmpfs", str(folder), "--remount-ro", str(folder)]
-    return options
+def _trial(walls: Walls) -> str | None:
+    """Isola um processo e alcança a pasta dele; o que deu errado, ou None.
 
-
-def _course_folders() -> list[Path]:
-    folders = {Path(sys.base_prefix), Path(sys.prefix), PACKAGE_PARENT / "course_lib", data_dir().resolve()}
-    return sorted(folder for folder in folders if folder.exists())
-
-
-def is_visible(path: Path) -> bool:
-    """Se o processo isolado enxergaria este caminho."""
-    folders = [*map(Path, SYSTEM_FOLDERS), *_course_folders()]
-    return any(path.resolve().is_relative_to(folder.resolve()) for folder in folders)
-
-
-def secret_folders() -> list[Path]:
-    """As cópias de `course_tools` que o processo isolado poderia alcançar: a em uso e uma instalada à parte."""
-    parents = {PACKAGE_PARENT, Path(sysconfig.get_path("purelib"))}
-    return sorted(folder for parent in parents if (folder := parent / "course_tools").is_dir())
-
-
-def _environment(scratch: Path) -> dict[str, str]:
-    """As variáveis de ambiente do kernel; isolado, são as únicas que ele tem."""
-    return {
-        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-        "HOME": str(scratch),
-        "USER": "aluno",
-        "LANG": "C.UTF-8",
-        "PYTHONPATH": str(PACKAGE_PARENT),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "IPYTHONDIR": str(scratch / ".ipython"),
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "OMP_NUM_THREADS": "1",
-        "COURSE_DATA_DIR": str(data_dir().resolve()),
-        "COURSE_MODELS_DIR": str(scratch / "models"),
-        "COURSE_DEVICE": "cpu",
-    }
-
-
-def _limited(limits: Limits) -> list[str]:
-    """Prioridade baixa e limites por processo. RLIMIT_NPROC não serve: conta todos os processos do usuário."""
-    sizes = [f"--as={limits.memory}", f"--fsize={limits.file_bytes}", "--core=0", "--nofile=1024"]
-    return ["nice", "-n", str(NICENESS), "prlimit", *sizes, "--"]
-
-
-def _resident_bytes(process: psutil.Process) -> int:
-    try:
-        return process.memory_info().rss
-    except psutil.Error:
-        return 0
-
-
-def _written_bytes(root: Path, enough: int) -> int:
-    """Bytes dos arquivos da pasta, contando ao menos um bloco de cada; para de contar ao passar de `enough`.
-
-    Quem escreve nela pode apagar o que se está olhando.
+    Raises:
+        SandboxError: ele demorou demais: uma máquina tão ocupada não é sinal de que falte uma parede.
     """
-    total = 0
-    for folder, folders, files in os.walk(root):
-        for name in folders + files:
-            with contextlib.suppress(OSError):
-                total += max(os.lstat(os.path.join(folder, name)).st_size, BLOCK_BYTES)
-            if total > enough:
-                return total
-    return total
+    ends = time.monotonic() + TRIAL_SECONDS
+    with Sandbox(Limits(), walls) as sandbox:
+        sandbox.start([sys.executable, "-c", TRIAL], errors=subprocess.PIPE)
+        while sandbox.alive:
+            if (sandbox.folder / "pronto").exists():
+                return None
+            if time.monotonic() > ends:
+                raise SandboxError(
+                    f"isolar um processo que nada faz demorou mais de {TRIAL_SECONDS} segundos. A máquina está ocupada "
+                    f"demais? Tente de novo quando ela estiver livre. {WAY_OUT}"
+                )
+            time.sleep(0.01)
+        lines = sandbox._guardian.stderr.read().decode(errors="replace").strip().splitlines()
+    return (lines or ["sem mensagem"])[-1]
+
+
+def _take_cpu() -> int | None:
+    """Um processador para um isolado só: por mais threads que crie, ele não toma os dos vizinhos."""
+    if not hasattr(os, "sched_getaffinity"):
+        return None
+    with _choosing:
+        ours = list(os.sched_getaffinity(0))
+        random.shuffle(ours)
+        chosen = min(ours, key=_busy.__getitem__)
+        _busy[chosen] += 1
+    return chosen

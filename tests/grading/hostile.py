@@ -20,6 +20,36 @@ from tests.grading.builders import (
     text_cell,
     untouched,
 )
+from tests.grading.hostile_code import (
+    BEYOND,
+    BOMB,
+    ENDLESS_LIST,
+    ENVIRONMENT,
+    EQUAL_TO_ALL,
+    FLOODED,
+    FORGED,
+    FRAMES,
+    GARBAGE,
+    HIDDEN_FILE,
+    HISTORY,
+    IGNORES_INTERRUPTS,
+    IMPORTED,
+    LISTS,
+    LOOPBACK,
+    MALFORMED,
+    MANY_HOGS,
+    NESTED,
+    PARTS,
+    PATCHED,
+    PATCHED_SERIALISER,
+    PICKLE,
+    READ,
+    SHARED,
+    SOLUTION,
+    TELLS,
+    THREADS,
+    VISIBLE_ONLY,
+)
 
 FULL = {"density": 4, "mse_rmse": 6}
 ONLY_MSE = {"density": 0, "mse_rmse": 6}
@@ -45,92 +75,6 @@ def density(body):
 def cell(source, points=FULL, kind="célula com erro", detail=""):
     """A right notebook with one more cell, before the answers; the cell must not cost the answers their points."""
     return notebook(before=[source]), points, kind, detail
-
-
-MANY_HOGS = """import os, time
-
-for _ in range(5):
-    if os.fork() == 0:
-        hog = b"x" * (350 << 20)
-        time.sleep(30)
-time.sleep(30)"""
-FLOODED = """import os
-
-os.mkdir("/kernel/funda")
-for number in range(100):
-    open(f"/kernel/funda/{number}", "wb").write(bytes(1 << 20))
-while True:
-    pass"""
-BOMB = "import os\nwhile True:\n    os.fork()"
-IGNORES_INTERRUPTS = "import signal\nsignal.signal(signal.SIGINT, lambda *news: None)\nwhile True:\n    pass"
-EQUAL_TO_ALL = """class Same:
-    def __eq__(self, other):
-        return True
-
-    def __array__(self, *options, **more):
-        return self
-
-    def __float__(self):
-        return 50.0
-
-
-def density(ratings, n_users, n_movies):
-    return Same()"""
-PATCHED = """import builtins
-import course_lib.exercises.compare
-import course_lib.exercises.marking
-import course_lib.exercises.plain
-
-np.allclose = lambda *values, **options: True
-builtins.isinstance = lambda *values: True
-course_lib.exercises.compare.same = lambda *values: True
-course_lib.exercises.marking.failure = lambda *values: None"""
-PATCHED_SERIALISER = """import course_lib.exercises.remote
-
-course_lib.exercises.remote.dumps = lambda value: '{"array": "AAAA", "dtype": "O", "shape": [1]}'"""
-PICKLE = """import course_lib.exercises.remote, pickle
-
-course_lib.exercises.remote.dumps = lambda value: pickle.dumps(value).hex()"""
-FRAMES = """def density(ratings, n_users, n_movies):
-    import sys
-    frame, found = sys._getframe(), {}
-    while frame:
-        found |= {name: value for name, value in frame.f_locals.items() if "expect" in name}
-        frame = frame.f_back
-    return next(iter(found.values()))"""
-GARBAGE = """import gc
-from course_lib.exercises.marking import Check
-
-
-def density(ratings, n_users, n_movies):
-    known = [found for found in gc.get_objects() if isinstance(found, Check)]
-    mine = [check for check in known if check.calls[0].function == "density"]
-    return next(check.expected for check in mine if check.calls[0].arguments[1:] == (n_users, n_movies))"""
-HISTORY = """def density(ratings, n_users, n_movies):
-    past = "\\n".join(line for *_, line in get_ipython().history_manager.get_range(output=False))
-    assert "expected" not in past and "respond" not in past
-    return max(map(float, __import__("re").findall(r"\\d+\\.\\d+", past)))"""
-HIDDEN_FILE = """import course_lib, pathlib
-
-folder = pathlib.Path(course_lib.__file__).parent.parent / "course_tools" / "grading" / "checks"
-print((folder / "basics.py").read_text())"""
-IMPORTED = "from course_tools.grading.checks import hidden_checks"
-SOLUTION = """import course_lib, pathlib
-
-root = pathlib.Path(course_lib.__file__).parent.parent
-print((root / "notebooks" / "instrutor" / "exercicios" / "07_exercicios.ipynb").read_text())"""
-READ = "open({!r}).read()"
-ENVIRONMENT = "import os\nos.environ['SEGREDO_DO_INSTRUTOR']"
-LOOPBACK = "import socket\nsocket.create_connection(('127.0.0.1', {port}), timeout=2)"
-BEYOND = "import urllib.request\nurllib.request.urlopen('http://192.0.2.1/', timeout=2)"
-VISIBLE_ONLY = DENSITY.format("    return {(4, 5): 30.0, (7, 6): 100 / 7}.get((n_users, n_movies), 0.0)")
-NESTED = "    result = 1.0\n    for _ in range(5000):\n        result = [result]\n    return result"
-ENDLESS_LIST = "    result = []\n    result.append(result)\n    return result"
-FORGED = """def density(ratings, n_users, n_movies):
-    from IPython.display import publish_display_data
-    publish_display_data({"application/vnd.course.answer": "[" * 100_000})
-    import os
-    os._exit(0)"""
 
 
 def cases(port, home_file, root):
@@ -204,7 +148,15 @@ def cases(port, home_file, root):
     yield Case("arquivo enorme", *cell("open('grande', 'wb').write(bytes(100 << 20))", detail="File too large"))
     filled = "for number in range(100):\n    open(f'cheio{number}', 'wb').write(bytes(8 << 20))"
     yield Case("enche o rascunho", *cell(filled, detail="No space left"))
-    yield Case("enche a pasta dos sockets", *cell(FLOODED, kind="arquivos demais"))
+    yield Case("enche a pasta dos sockets", *cell(FLOODED, detail="No space left"))
+    yield Case("mensagem de partes sem fim", *cell(PARTS, kind="saída demais", detail="célula 3"))
+    yield Case("mensagens malformadas sem fim", *cell(MALFORMED, kind="saída demais", detail="célula 3"))
+    yield Case("threads demais", *cell(THREADS, kind="processos demais", detail="célula 3"))
+    yield Case("memória que os filhos dividem", *cell(SHARED, kind="código a conferir", detail="os"))
+    yield Case("resposta de listas vazias", notebook(density=LISTS), NOTHING, "saída demais", "density")
+    yield Case(
+        "entradas na mensagem do erro", notebook(density=TELLS), {"density": 0, "mse_rmse": 6}, "código a conferir"
+    )
     yield Case("rede local", *cell(LOOPBACK.format(port=port), detail="ConnectionRefusedError"))
     yield Case("rede de fora", *cell(BEYOND, detail="URLError"))
     yield Case("erro de sintaxe", notebook(density="def density(:"), ONLY_MSE, "célula com erro", "SyntaxError")

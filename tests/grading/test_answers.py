@@ -1,6 +1,7 @@
 """What comes out of a student's kernel is only ever read as plain data."""
 
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -61,8 +62,27 @@ def test_forged_answer_is_refused_as_not_plain(text):
 def test_what_an_error_says_is_short_and_printable():
     answer = read_answer(json.dumps([3, ["ValueError\x1b[31m"] * 50, "linha\n\x00" * 1000]))
     assert answer.value is None
-    assert len(answer.errors) == 20 and len(answer.message) <= 300
+    assert len(answer.errors) == 20 and len(answer.message) <= 120
     assert answer.message.isprintable() and answer.errors[0].isprintable()
+
+
+def test_error_shows_at_most_a_bit_of_the_inputs_it_was_made_of():
+    """Neither its message nor its name, which a student may make of the inputs too."""
+    inputs = "0.123 4.567 " * 1000
+    answer = read_answer(json.dumps([None, [f"Erro{inputs}", "ValueError"], inputs]))
+    assert len(answer.message) <= 120 and answer.message.endswith("…")
+    assert len(answer.errors[0]) <= 40 and answer.errors[1] == "ValueError"
+
+
+@pytest.mark.parametrize("part", ["[],", "{},", "1,", "[[[["])
+def test_answer_of_millions_of_parts_is_refused_before_it_is_read(part):
+    """Read, 24 MB of empty lists take 700 MB of the grader."""
+    tracemalloc.start()
+    answer = read_answer(f"[[{part * (20 * 2**20 // len(part))}")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert answer.errors == ("PlainDataError",)
+    assert peak < 100 * 2**20
 
 
 @given(json_values)

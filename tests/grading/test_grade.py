@@ -260,7 +260,8 @@ def test_without_bubblewrap_the_command_refuses_and_says_what_to_do(grading, ent
 
 
 def test_system_that_forbids_isolation_is_refused(grading, entregas, monkeypatch, refused):
-    monkeypatch.setattr(sandbox, "bubblewrap", lambda binds, scratch: ["false"])
+    monkeypatch.setattr(sandbox, "bubblewrap", lambda *options: ["/bin/false"])
+    monkeypatch.setattr(sandbox, "standing_walls", sandbox.standing_walls.__wrapped__)  # what it found before is kept
     with refused("grading where isolation is forbidden", SandboxError, match="--sem-isolamento"):
         grade_folder(grading, entregas)
 

@@ -7,18 +7,19 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
-from course_tools.grading.config import GradesFolder
+from course_tools.grading.config import MIB, GradesFolder
 from course_tools.grading.grade import grade_folder
 from course_tools.grading.single import Grading
 from tests.grading.builders import LIMITS, NAME, save
 from tests.grading.hostile import cases
+from tests.grading.memory import peak_memory, reset_peak
 
 WITH_FIXED_NAMES = [case.name for case in cases(port=0, home_file="", root=Path())]
 
 
 @pytest.fixture(scope="module")
 def graded(isolation, assignment, tmp_path_factory):
-    """The class, graded once: cases by name, rows by student, the folder of marks."""
+    """The class, graded once: cases by name, rows by student, the folder of marks, and how much the grader grew."""
     root = tmp_path_factory.mktemp("turma")
     home_file = next((path for path in Path.home().iterdir() if path.is_file()), Path.home() / ".profile")
     with socket.create_server(("127.0.0.1", 0)) as server, pytest.MonkeyPatch.context() as patch:
@@ -29,13 +30,16 @@ def graded(isolation, assignment, tmp_path_factory):
         (root / "entregas" / "atalho").mkdir()
         (root / "entregas" / "atalho" / f"{NAME}.ipynb").symlink_to(root / "entregas" / "certa" / f"{NAME}.ipynb")
         folder = GradesFolder(root / "notas")
+        reset_peak()
+        before = peak_memory()
         rows = grade_folder(Grading(assignment, folder, limits=LIMITS), root / "entregas")
-    return by_name, {row.student: row for row in rows}, folder
+        growth = peak_memory() - before
+    return by_name, {row.student: row for row in rows}, folder, growth
 
 
 @pytest.mark.parametrize("name", WITH_FIXED_NAMES)
 def test_contained_with_its_points_and_its_entry(graded, name):
-    by_name, rows, _ = graded
+    by_name, rows, *_ = graded
     case, row = by_name[name], rows[name]
     assert {key: mark.points for key, mark in row.final.items() if key in case.points} == case.points
     entries = [(one.kind, one.detail) for one in row.occurrences]
@@ -46,6 +50,11 @@ def test_contained_with_its_points_and_its_entry(graded, name):
     assert "erro do corretor" not in dict(entries)
 
 
+def test_grader_itself_stays_small(graded):
+    """One of the class sends messages without end, another an answer of five million lists."""
+    assert graded[3] < 300 * MIB
+
+
 def test_symlinked_notebook_is_not_followed(graded):
     row = graded[1]["atalho"]
     assert row.total == 0
@@ -53,7 +62,7 @@ def test_symlinked_notebook_is_not_followed(graded):
 
 
 def test_every_submission_gets_a_line_an_entry_and_a_page(graded):
-    by_name, _, folder = graded
+    by_name, _, folder, _ = graded
     students = {*by_name, "atalho"}
     marks = list(csv.DictReader(folder.marks.read_text("utf-8-sig").splitlines(), delimiter=";"))
     assert {line["aluno"] for line in marks} == students
@@ -63,7 +72,7 @@ def test_every_submission_gets_a_line_an_entry_and_a_page(graded):
 
 
 def test_gradebook_is_whole(graded, assignment):
-    by_name, rows, folder = graded
+    by_name, rows, folder, _ = graded
     with Gradebook(f"sqlite:///{folder.gradebook}") as gradebook:
         students = {student.id: student.score for student in gradebook.students}
         assert students == {name: row.total for name, row in rows.items()}
