@@ -115,7 +115,7 @@ NEW_USER = Exercise(
         "3,5 estrelas; os vieses dos usuários conhecidos compensam o erro, e o novo não tem viés que o compense.",
         "invented": "as notas saíram altas demais, e não por causa da média da rede: o usuário novo recebeu notas que "
         "não deu? Ele nada avaliou: não acrescente linhas a `train`.",
-        "epochs_ignored": "com 2 épocas saíram notas tão espalhadas como com 50, e em 2 épocas uma rede mal se afasta "
+        "epochs_ignored": "com 2 épocas saíram notas tão espalhadas como com 30, e em 2 épocas uma rede mal se afasta "
         "da média. A função treina a rede, e por `n_epochs` épocas? A tabela de médias dos filmes não é o que se pede.",
         "untrained": "todos os filmes têm quase a mesma nota: a rede mal treinou. Treine `n_epochs` épocas e preveja "
         "depois do treinamento, com a rede treinada.",
@@ -127,7 +127,7 @@ NEW_USER = Exercise(
         "E o usuário novo não pode ter avaliações: com notas inventadas, a rede aprende um gosto que não existe.",
     },
     visible=(
-        expect_average_user(grumpy_ratings(1, 30, 40), 30, 40, 50, 42),
+        expect_average_user(grumpy_ratings(1, 30, 40), 30, 40, 30, 42),
         expect_same_training(grumpy_ratings(1, 30, 40), 30, 40, 2, 42),
     ),
 )
