@@ -83,7 +83,9 @@ def expect_reindexed(ids: np.ndarray, index: Sequence[int], unique_ids: Sequence
         "by_appearance": tuple(_in_order(ids, list(dict.fromkeys(ids.tolist())), unique_ids)),
         "descending": tuple(_in_order(ids, unique_ids[::-1].tolist(), unique_ids)),
         "as_text": tuple(_in_order(ids, sorted(unique_ids.tolist(), key=str), unique_ids)),
-        "other_return": tuple([np.unique(ids, **{name: True})[1], unique_ids] for name in _OTHER_RETURNS),
+        "other_return": tuple(
+            [np.unique(ids, **{name: True})[1], unique_ids] for name in ("return_index", "return_counts")
+        ),
     }
 
     def examine(answers: Sequence[Answer]) -> str | None:
@@ -93,9 +95,6 @@ def expect_reindexed(ids: np.ndarray, index: Sequence[int], unique_ids: Sequence
         return "argsort" if looks_sorted else key
 
     return Check((Call("reindex", (ids,)),), examine, [index, unique_ids])
-
-
-_OTHER_RETURNS = ("return_index", "return_counts")
 
 
 def _in_order(ids: np.ndarray, order: list[int], unique_ids: np.ndarray) -> list:
