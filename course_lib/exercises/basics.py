@@ -67,10 +67,7 @@ DENSITY = Exercise(
 
 
 def expect_reindexed(ids: np.ndarray, index: Sequence[int], unique_ids: Sequence[int]) -> Check:
-    """Verificação: os índices (n,) e os ids únicos (m,) de `ids` são estes.
-
-    Os ids (n,) têm repetições, para que se reconheça o uso de `argsort`: ele dá n posições diferentes.
-    """
+    """Verificação: os índices e os ids únicos de `ids`, com repetições (sem elas, `argsort` acertaria), são estes."""
     index, unique_ids = np.asarray(index), np.asarray(unique_ids)
     mistakes = {
         "swapped": [unique_ids, index],
