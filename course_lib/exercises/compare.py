@@ -1,34 +1,73 @@
 """Comparar um resultado com o certo e, se difere, reconhecer o engano: verificações que se escrevem numa linha."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from course_lib.exercises.marking import Answer, Call, Check, failure
-from course_lib.exercises.plain import NUMBER_KINDS
+from course_lib.exercises.plain import NUMBER_KINDS, build_arguments, simplify
 
 RELATIVE, ABSOLUTE = 1e-4, 1e-5
+Mistakes = Mapping[str, object]
+"""Chave da dica -> o engano: o que ele devolveria, ou uma função do resultado certo e das entradas que o calcula; uma
+tupla, se tem mais de uma forma. O resultado certo vem de fora: as tabelas guardam enganos, não respostas.
+"""
 
 
 def expect(
     function: str,
     arguments: tuple,
     expected: object,
-    mistakes: Mapping[str, object] | None = None,
+    mistakes: Mistakes | None = None,
     error_hints: Mapping[str, str] | None = None,
 ) -> Check:
     """Verificação: esta chamada deve devolver `expected`.
 
     Args:
-        mistakes: chave da dica -> o que cada engano conhecido devolveria nesta chamada. Vale a primeira que bate.
+        mistakes: os enganos conhecidos. Vale o primeiro que explica o resultado.
         error_hints: erro -> chave da dica, como em `failure`.
     """
 
     def examine(answers: Sequence[Answer]) -> str | None:
         answer = answers[0]
-        return failure(answer, error_hints) or diagnose(answer.value, expected, mistakes or {})
+        return failure(answer, error_hints) or diagnose(answer.value, expected, mistakes or {}, arguments)
 
     return Check((Call(function, arguments),), examine, expected)
+
+
+def expect_part(
+    function: str,
+    arguments: tuple,
+    expected: Sequence,
+    order: Sequence[tuple[int, Mistakes, str]],
+    whole: Mistakes,
+    error_hints: Mapping[str, str] | None = None,
+) -> Check:
+    """Verificação: uma parte do que a chamada devolve, para que cada parte renda os seus pontos.
+
+    Args:
+        expected: o resultado certo, uma sequência de partes.
+        order: as partes na ordem em que se calculam, cada uma com os seus enganos e a chave dos imprevistos; a última é
+            a que se exige. Se ela está errada, a dica é a da primeira que não está certa: o resto é consequência.
+        whole: os enganos que se veem no resultado inteiro.
+    """
+
+    def examine(answers: Sequence[Answer]) -> str | None:
+        value, right = answers[0].value, list(expected)
+        if problem := failure(answers[0], error_hints):
+            return problem
+        if (key := diagnose(value, right, whole, arguments)) in (None, *whole):
+            return key
+        if not isinstance(value, list) or len(value) != len(right):
+            return "shape"
+        if same(value[order[-1][0]], right[order[-1][0]]):
+            return None
+        for part, mistakes, other in order:
+            if key := diagnose(value[part], right[part], mistakes, arguments):
+                return other if key == "other" else key
+        return None
+
+    return Check((Call(function, arguments),), examine, list(expected))
 
 
 def expect_refusal(function: str, arguments: tuple, error: str, accepted: str, other_error: str) -> Check:
@@ -48,16 +87,23 @@ def expect_refusal(function: str, arguments: tuple, error: str, accepted: str, o
     return Check((Call(function, arguments),), examine, f"um {error}")
 
 
-def diagnose(value: object, expected: object, mistakes: Mapping[str, object]) -> str | None:
+def diagnose(value: object, expected: object, mistakes: Mistakes, arguments: tuple = ()) -> str | None:
     """None se `value` é o certo; senão, a chave do primeiro engano que o explica, "shape", "not_finite" ou "other"."""
     if same(value, expected):
         return None
     for key, wrong in mistakes.items():
-        if same(value, wrong):
+        if any(same(value, result) for result in _results(wrong, expected, arguments)):
             return key
     if shape_of(value) != shape_of(expected):
         return "shape"
     return "other" if is_finite(value) else "not_finite"
+
+
+def _results(wrong: object, expected: object, arguments: tuple) -> Iterator[object]:
+    """O que um engano devolveria, em cada uma das suas formas."""
+    for one in wrong if isinstance(wrong, tuple) else (wrong,):
+        with np.errstate(all="ignore"):
+            yield simplify(one(expected, *build_arguments(arguments))) if callable(one) else one
 
 
 def same(value: object, expected: object) -> bool:

@@ -25,6 +25,7 @@ COMMON_HINTS = {
     "not_plain": "o resultado não é número, lista nem array.",
     "shape": "o resultado não tem a forma pedida. Compare-a com a que a docstring promete.",
     "not_finite": "o resultado traz NaN ou infinito. Há alguma divisão por zero?",
+    "endless": "a função não terminou no tempo que tem, e foi interrompida. Há um laço que nunca acaba?",
     ERROR: "a função parou com um erro.",
 }
 _KNOWN_ERRORS = {
@@ -32,9 +33,14 @@ _KNOWN_ERRORS = {
     "UnwrittenDependency": "unwritten_dependency",
     "MissingFunction": "missing_function",
     "PlainDataError": "not_plain",
+    "TimeIsUp": "endless",
     "ValueError: truth value of a": "ambiguous_truth",
     "RuntimeError: Boolean value of Tensor": "ambiguous_truth",
 }
+
+
+class TimeIsUp(BaseException):
+    """O tempo de uma resposta acabou; não é `Exception`, para que um `except` dentro dela não o engula."""
 
 
 @dataclass(frozen=True)
@@ -161,8 +167,8 @@ def call_here(function: object, arguments: tuple) -> Answer:
         return Answer(simplify(function(*build_arguments(arguments))))
     except PlainDataError as error:
         return Answer(errors=("PlainDataError",), message=str(error))
-    except Exception as error:
-        names = tuple(kind.__name__ for kind in type(error).__mro__ if issubclass(kind, Exception))
+    except (Exception, TimeIsUp) as error:
+        names = tuple(kind.__name__ for kind in type(error).__mro__ if issubclass(kind, Exception | TimeIsUp))
         return _unwritten(error) or Answer(errors=names, message=_one_line(error))
 
 

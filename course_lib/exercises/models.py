@@ -1,40 +1,78 @@
 """Exercícios 10 e 11: a tabela de vieses e o produto interno com vieses."""
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 
-from course_lib.exercises.compare import diagnose, expect, same, shape_of
-from course_lib.exercises.marking import Answer, Call, Check, Exercise, failure
+from course_lib.exercises.compare import expect, expect_part
+from course_lib.exercises.marking import Check, Exercise
 from course_lib.exercises.plain import TensorInput
 
-BiasTable = tuple[float, list[float] | np.ndarray, list[float] | np.ndarray]
 
-
-def expect_bias_table(
-    arguments: tuple, expected: BiasTable, movie_mistakes: Mapping[str, object], user_mistakes: Mapping[str, object]
-) -> Check:
-    """Verificação: a média, os vieses dos usuários e os dos filmes, examinados na ordem em que se calculam.
+def _bias(column: int, source: str, damped=lambda count, damping: count + damping, in_sum=0, last=False):
+    """Os vieses que sairiam de outra conta: a soma dos desvios `source` sobre outro divisor.
 
     Args:
-        expected: média, vieses dos usuários, vieses dos filmes.
-        movie_mistakes, user_mistakes: chave da dica -> os vieses que cada engano daria.
+        source: de que se tira a soma: "stars", "centred" (menos a média) ou "rest" (menos a média e o outro viés).
+        in_sum: quantos dampings entram na soma.
+        last: se `soma[indice] += valor` guardou só a última parcela.
     """
-    mean, user_bias, movie_bias = expected
 
-    def examine(answers: Sequence[Answer]) -> str | None:
-        value = answers[0].value
-        if problem := failure(answers[0], {"ZeroDivisionError": "not_finite"}):
-            return problem
-        if same(value, [mean, movie_bias, user_bias]):
-            return "swapped"
-        if shape_of(value) != shape_of(list(expected)):
-            return "shape"
-        if not same(value[0], mean):
-            return "mean"
-        return diagnose(value[2], movie_bias, movie_mistakes) or diagnose(value[1], user_bias, user_mistakes)
+    def wrong(_, ratings, n_users, n_movies, damping):
+        size, index, stars = (n_users, n_movies)[column], ratings[:, column].astype(int), ratings[:, 2].astype(float)
+        values = {"stars": stars, "centred": stars - stars.mean()}.get(source)
+        if source == "rest":
+            other = _bias(1 - column, "centred")(_, ratings, n_users, n_movies, damping)
+            values = stars - stars.mean() - other[ratings[:, 1 - column].astype(int)]
+        count, total = np.bincount(index, minlength=size), np.zeros(size)
+        if last:
+            total[index] = values
+        else:
+            np.add.at(total, index, values)
+        return (total + in_sum * damping) / np.where((divisor := damped(count, damping)) > 0, divisor, 1)
 
-    return Check((Call("bias_table", arguments),), examine, list(expected))
+    return wrong
+
+
+_SHARED = {
+    "damping_twice": lambda count, damping: count + 2 * damping,
+    "no_damping": lambda count, damping: count,
+    "damping_of_mean": lambda count, damping: count * (1 + damping),
+    "damping_times": lambda count, damping: count * damping,
+}
+_MOVIE_MISTAKES = {
+    **{key: _bias(1, "centred", damped) for key, damped in _SHARED.items()},
+    "damping_in_sum": _bias(1, "centred", in_sum=1),
+    "not_centred": _bias(1, "stars"),
+    "users_first": _bias(1, "rest"),
+    "last_only": _bias(1, "centred", last=True),
+    "sign": lambda right, *_: -right,
+    "columns": lambda right, ratings, n_users, n_movies, damping: _bias(1, "centred")(
+        right, ratings[:, [1, 0, 2]], *[max(n_users, n_movies)] * 2, damping
+    )[: len(right)],
+}
+_USER_MISTAKES = {
+    **{key: _bias(0, "rest", damped) for key, damped in _SHARED.items()},
+    "damping_in_sum": _bias(0, "rest", in_sum=1),
+    "same_rest": _bias(0, "centred"),
+    "not_centred": _bias(0, "stars"),
+    "last_only": _bias(0, "rest", last=True),
+    "sign": lambda right, *_: -right,
+}
+_TABLE_MISTAKES = {
+    "swapped": lambda right, *_: [right[0], right[2], right[1]],
+    "mean_last": lambda right, *_: [right[1], right[2], right[0]],
+}
+BIAS_PARTS = ("mean", "movies", "users")
+
+
+def expect_bias_table(arguments: tuple, mean: float, user_bias, movie_bias, part: str) -> Check:
+    """Verificação: a média, os vieses dos filmes ou os dos usuários ("mean", "movies", "users"), que se calculam nesta
+    ordem, são estes.
+    """
+    user, movie = (np.asarray(bias, np.float64) for bias in (user_bias, movie_bias))
+    order = [(0, {}, "mean"), (2, _MOVIE_MISTAKES, "other"), (1, _USER_MISTAKES, "other_user")]
+    hints = {"ZeroDivisionError": "not_finite", "IndexError: out of bounds": "columns"}
+    wanted = order[: BIAS_PARTS.index(part) + 1]
+    return expect_part("bias_table", arguments, [mean, user, movie], wanted, _TABLE_MISTAKES, hints)
 
 
 _RATINGS = np.array([[0, 0, 5.0], [0, 1, 4.0], [1, 0, 3.0], [1, 1, 1.0], [2, 0, 4.0]], np.float32)
@@ -50,14 +88,18 @@ BIAS_TABLE = Exercise(
         "nada somam ao numerador.",
         "damping_of_mean": "você dividiu a média por (1 + damping). O encolhimento depende da quantidade: soma dos "
         "desvios dividida por (quantidade + damping).",
+        "damping_times": "o damping se soma à quantidade; você multiplicou.",
+        "damping_twice": "o damping entrou duas vezes no divisor.",
         "not_centred": "um viés é um desvio: subtraia a média global (e, para os usuários, também o viés do filme) "
         "antes de somar.",
+        "sign": "o sinal está trocado: o desvio é a nota menos a média, positivo para quem recebe notas altas.",
         "same_rest": "o viés do usuário deve sair do que sobra depois da média e do viés do filme. Você o calculou sem "
         "descontar o filme, e o que é mérito do filme conta duas vezes.",
         "users_first": "os vieses dos usuários foram calculados antes dos vieses dos filmes. Pedimos a outra ordem: "
         "primeiro os filmes, depois os usuários, com o que sobra.",
         "columns": "as colunas estão trocadas: a 0 é o usuário e a 1, o filme.",
         "swapped": "os vieses estão trocados: devolva `mean, user_bias, movie_bias`.",
+        "mean_last": "a média vem primeiro: devolva `mean, user_bias, movie_bias`.",
         "last_only": "`soma[indice] += valor` com índices repetidos guarda só a última parcela. Use `np.add.at` ou "
         "`np.bincount(indice, weights=valor)`.",
         "mean": "a média global é a média de todas as notas da tabela, não a média das médias.",
@@ -66,42 +108,64 @@ BIAS_TABLE = Exercise(
         "lugar na tabela (`np.bincount` tem o argumento `minlength`).",
         "other": "refaça a conta no papel para um filme: desvios em relação à média, somados, sobre "
         "(quantidade + damping).",
+        "other_user": "a média e os vieses dos filmes estão certos; os dos usuários, não. De cada nota, desconte a "
+        "média e o viés do filme; some por usuário e divida por (quantidade + damping).",
     },
     visible=(
-        expect_bias_table(
-            (_RATINGS, 3, 3, 1),
-            (3.4, [0.78333333, -0.88333333, 0.075], [0.45, -0.6, 0.0]),
-            movie_mistakes={
-                "no_damping": [0.6, -0.9, 0.0],
-                "damping_in_sum": [0.7, -0.26666667, 1.0],
-                "damping_of_mean": [0.3, -0.45, 0.0],
-                "not_centred": [3.0, 5 / 3, 0.0],
-                "users_first": [0.425, -0.53333333, 0.0],
-                "columns": [0.73333333, -0.93333333, 0.3],
-                "last_only": [0.15, -0.8, 0.0],
-            },
-            user_mistakes={
-                "same_rest": [0.73333333, -0.93333333, 0.3],
-                "no_damping": [1.175, -1.325, 0.15],
-                "not_centred": [3.05, 4.15 / 3, 1.775],
-                "last_only": [0.4, -0.6, 0.075],
-            },
-        ),
-        expect_bias_table(
-            (_RATINGS, 3, 3, 0),
-            (3.4, [1.25, -1.25, 0.0], [0.6, -0.9, 0.0]),
-            movie_mistakes={"not_centred": [4.0, 2.5, 0.0], "last_only": [0.2, -1.2, 0.0]},
-            user_mistakes={"same_rest": [1.1, -1.4, 0.6]},
-        ),
+        expect_bias_table((_RATINGS, 3, 4, 2), 3.4, [0.5725, -0.6775, 0.08], [0.36, -0.45, 0, 0], "movies"),
+        expect_bias_table((_RATINGS, 3, 4, 2), 3.4, [0.5725, -0.6775, 0.08], [0.36, -0.45, 0, 0], "users"),
+        expect_bias_table((_RATINGS, 3, 4, 0), 3.4, [1.25, -1.25, 0], [0.6, -0.9, 0, 0], "movies"),
     ),
 )
+
+
+def _dot_of(combine, without: str = ""):
+    """O engano de quem combina os vetores de outro modo, ou esquece uma parcela: "mean", "user" ou "movie"."""
+
+    def wrong(_, inputs, mean, user_vectors, movie_vectors, user_bias, movie_bias):
+        user, movie = inputs[:, 0], inputs[:, 1]
+        known = {"mean": mean, "user": user_bias[user], "movie": movie_bias[movie]}
+        biases = sum(value for name, value in known.items() if name not in without.split())
+        return biases + combine(user_vectors[user], movie_vectors[movie])
+
+    return wrong
+
+
+def _product(u, m):
+    return (u * m).sum(1, keepdim=True)
+
+
+_DOT_MISTAKES = {
+    "flat": lambda right, *_: right[:, 0],
+    "lost_dimension": _dot_of(lambda u, m: (u * m).sum(1)),
+    "all_pairs": _dot_of(lambda u, m: u @ m.T),
+    "no_sum": _dot_of(lambda u, m: u * m),
+    "summed_rows": _dot_of(lambda u, m: (u * m).sum(0, keepdim=True)),
+    "mean_factors": _dot_of(lambda u, m: (u * m).mean(1, keepdim=True)),
+    "no_mean": _dot_of(_product, without="mean"),
+    "no_user_bias": _dot_of(_product, without="user"),
+    "no_movie_bias": _dot_of(_product, without="movie"),
+    "no_biases": _dot_of(_product, without="user movie"),
+    "only_product": _dot_of(_product, without="mean user movie"),
+    "only_biases": lambda right, i, mean, u, m, user_bias, movie_bias: mean + user_bias[i[:, 0]] + movie_bias[i[:, 1]],
+    "added": _dot_of(lambda u, m: (u + m).sum(1, keepdim=True)),
+    "cosine": _dot_of(lambda u, m: _product(u, m) / (u.norm(dim=1) * m.norm(dim=1))[:, None]),
+    "clipped": lambda right, *_: right.clip(0.5, 5),
+    "swapped_columns": lambda right, i, *weights: _dot_of(_product)(right, i.flip(1), *weights),
+}
+
+
+def expect_dot(arguments: tuple, expected: np.ndarray) -> Check:
+    """Verificação: as notas previstas com estes pesos são estas, (B, 1)."""
+    return expect("biased_dot", arguments, expected, _DOT_MISTAKES, {"IndexError": "swapped_columns"})
+
 
 _WEIGHTS = tuple(
     TensorInput(np.array(values, np.float32))
     for values in (
-        [[1, 0], [0.5, 1]],
+        [[1, 0], [0.5, 1], [0.3, -1]],
         [[1, 2], [0, 1], [-1, 0.5]],
-        [[0.5], [-0.2]],
+        [[0.5], [-0.2], [0.7]],
         [[0.1], [0.3], [-0.4]],
     )
 )
@@ -125,6 +189,8 @@ BIASED_DOT = Exercise(
         "no_user_bias": "falta o viés do usuário.",
         "no_movie_bias": "falta o viés do filme.",
         "no_biases": "faltam os dois vieses.",
+        "only_product": "esse é só o produto interno: faltam a média e os vieses.",
+        "cosine": "esse é o cosseno: o produto interno não se divide pelas normas.",
         "only_biases": "falta o produto interno: essa é só a tabela de vieses.",
         "added": "você somou os vetores; o produto interno multiplica fator a fator e soma os produtos.",
         "clipped": "você aparou as notas à escala. A rede não apara: um gradiente zero fora da escala não ensina nada.",
@@ -133,27 +199,7 @@ BIASED_DOT = Exercise(
         "filme.",
     },
     visible=(
-        expect(
-            "biased_dot",
-            (TensorInput(np.array([[0, 0], [1, 2], [1, 0]])), 3.0, *_WEIGHTS),
-            [[4.6], [2.4], [5.4]],
-            {
-                "flat": [4.6, 2.4, 5.4],
-                "lost_dimension": [[4.6, 3.6, 6.1], [3.4, 2.4, 4.9], [3.9, 2.9, 5.4]],
-                "all_pairs": [[4.6, 2.6, 4.6], [4.9, 2.4, 4.9], [5.4, 2.9, 5.4]],
-                "no_sum": [[4.6, 3.6], [1.9, 2.9], [3.4, 4.9]],
-                "summed_rows": [[4.6, 6.1], [3.4, 4.9], [3.9, 5.4]],
-                "mean_factors": [[4.1], [2.4], [4.15]],
-                "no_mean": [[1.6], [-0.6], [2.4]],
-                "no_user_bias": [[4.1], [2.6], [5.6]],
-                "no_movie_bias": [[4.5], [2.8], [5.3]],
-                "no_biases": [[4.0], [3.0], [5.5]],
-                "only_biases": [[3.6], [2.4], [2.9]],
-                "added": [[7.6], [3.4], [7.4]],
-                "clipped": [[4.6], [2.4], [5.0]],
-            },
-            {"IndexError": "swapped_columns"},
-        ),
+        expect_dot((TensorInput(np.array([[0, 0], [1, 2], [1, 0]])), 3.0, *_WEIGHTS), np.array([[4.6], [2.4], [5.4]])),
     ),
 )
 

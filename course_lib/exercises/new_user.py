@@ -5,9 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from course_lib.exercises.compare import is_finite, same, shape_of
-from course_lib.exercises.marking import Answer, Call, Check, Exercise, failure, first_failure
+from course_lib.exercises.marking import Answer, Call, Check, Exercise, first_failure
 from course_lib.exercises.plain import NetworkInput
 from course_lib.exercises.recommendations import expect_ranking
+
+FEW_EPOCHS = 2  # tão poucas que a rede mal se afasta da média
 
 
 def _training_errors(n_users: int) -> dict[str, str]:
@@ -33,7 +35,7 @@ def grumpy_ratings(seed: int, n_users: int, n_movies: int) -> np.ndarray:
 
 
 def expect_average_user(train: np.ndarray, n_users: int, n_movies: int, n_epochs: int, seed: int) -> Check:
-    """Verificação: as notas previstas para o usuário novo acompanham as médias dos filmes.
+    """Verificação: as notas previstas para o usuário novo acompanham as médias dos filmes, e com 2 épocas ainda não.
 
     Não há um só resultado certo: dependem da semente, do otimizador, da rede. Mas quem nada avaliou só pode receber o
     que os filmes têm de seu; os limites deixam passar qualquer treinamento razoável.
@@ -43,9 +45,11 @@ def expect_average_user(train: np.ndarray, n_users: int, n_movies: int, n_epochs
     reference = stars.mean() + np.bincount(movies, stars - stars.mean(), n_movies) / (count + 2)
 
     def examine(answers: Sequence[Answer]) -> str | None:
-        return failure(answers[0], _training_errors(n_users)) or _diagnose_average_user(answers[0].value, reference)
+        problem = first_failure(answers, _training_errors(n_users))
+        return problem or _diagnose_average_user(*(answer.value for answer in answers), reference)
 
-    return Check((Call("train_with_new_user", (train, n_users, n_movies, n_epochs, seed)),), examine)
+    epochs = (n_epochs, FEW_EPOCHS)
+    return Check(tuple(Call("train_with_new_user", (train, n_users, n_movies, n, seed)) for n in epochs), examine)
 
 
 def expect_same_training(train: np.ndarray, n_users: int, n_movies: int, n_epochs: int, seed: int) -> Check:
@@ -55,32 +59,41 @@ def expect_same_training(train: np.ndarray, n_users: int, n_movies: int, n_epoch
         if problem := first_failure(answers, _training_errors(n_users)):
             return problem
         first, second = (answer.value for answer in answers)
-        if shape_of(first) != (n_movies,):
-            return "shape"
+        if problem := _shape_problem(first, n_movies):
+            return problem
         return None if same(second, first) else "not_repeatable"
 
     return Check((Call("train_with_new_user", (train, n_users, n_movies, n_epochs, seed)),) * 2, examine)
 
 
-def _diagnose_average_user(value: object, reference: np.ndarray) -> str | None:
+def _shape_problem(value: object, n_movies: int) -> str | None:
     shape = shape_of(value)
-    if isinstance(shape, tuple) and len(shape) == 2 and shape[0] > 1 and shape[1] == len(reference):
+    if isinstance(shape, tuple) and len(shape) == 2 and shape[0] > 1 and shape[1] == n_movies:
         return "whole_matrix"
-    if shape != reference.shape:
-        return "shape"
-    if not is_finite(value):
+    return None if shape == (n_movies,) else "shape"
+
+
+def _diagnose_average_user(value: object, early: object, reference: np.ndarray) -> str | None:
+    """A chave da dica, das notas depois de todas as épocas e depois de poucas; None se nada há de errado."""
+    if problem := _shape_problem(value, len(reference)) or _shape_problem(early, len(reference)):
+        return problem
+    if not is_finite(value) or not is_finite(early):
         return "not_finite"
-    ratings = np.asarray(value, np.float64)
+    ratings, early_ratings = np.asarray(value, np.float64), np.asarray(early, np.float64)
     level = ratings.mean() - reference.mean()
     if ratings.std() > 1.5:
         return "noise"
     if level < -1.5:
         return "near_zero"
+    if level > 0.3:  # o que a rede supõe antes de aprender diz se a média é a dela ou se veio de notas inventadas
+        return "default_mean" if abs(early_ratings.mean() - 3.5) < 0.2 else "invented"
+    if level < -0.3:
+        return "grump"
     if ratings.std() < 0.06:
         return "untrained"
-    if abs(level) > 0.3:
-        return "grump" if level < 0 else "default_mean"
-    return None if np.corrcoef(ratings, reference)[0, 1] > 0.6 else "other"
+    if np.corrcoef(ratings, reference)[0, 1] <= 0.6:
+        return "other"
+    return "epochs_ignored" if early_ratings.std() > 0.75 * ratings.std() else None
 
 
 NEW_USER = Exercise(
@@ -100,16 +113,21 @@ NEW_USER = Exercise(
         "usuário novo é o de índice n_users. Ou então ele recebeu alguma nota que não deu.",
         "default_mean": "as notas saíram altas demais. A média que a rede usa é a de `train`? Sem `mean=…`, ela supõe "
         "3,5 estrelas; os vieses dos usuários conhecidos compensam o erro, e o novo não tem viés que o compense.",
+        "invented": "as notas saíram altas demais, e não por causa da média da rede: o usuário novo recebeu notas que "
+        "não deu? Ele nada avaliou: não acrescente linhas a `train`.",
+        "epochs_ignored": "com 2 épocas saíram notas tão espalhadas como com 30, e em 2 épocas uma rede mal se afasta "
+        "da média. A função treina a rede, e por `n_epochs` épocas? A tabela de médias dos filmes não é o que se pede.",
         "untrained": "todos os filmes têm quase a mesma nota: a rede mal treinou. Treine `n_epochs` épocas e preveja "
         "depois do treinamento, com a rede treinada.",
         "not_repeatable": "com a mesma semente, dois treinamentos deram notas diferentes. Chame "
         "`torch.manual_seed(seed)` antes de criar a rede, e passe `seed` a `make_dataloaders`.",
         "whole_matrix": "você devolveu a matriz inteira; pedimos só a linha do usuário novo.",
         "shape": "devolva uma nota por filme, numa dimensão só: (n_movies,).",
-        "other": "as notas não acompanham a qualidade dos filmes. Confira a ordem: a nota da posição j é a do filme j.",
+        "other": "as notas não acompanham a qualidade dos filmes. Confira a ordem: a nota da posição j é a do filme j. "
+        "E o usuário novo não pode ter avaliações: com notas inventadas, a rede aprende um gosto que não existe.",
     },
     visible=(
-        expect_average_user(grumpy_ratings(1, 30, 40), 30, 40, 50, 42),
+        expect_average_user(grumpy_ratings(1, 30, 40), 30, 40, 30, 42),
         expect_same_training(grumpy_ratings(1, 30, 40), 30, 40, 2, 42),
     ),
 )
@@ -162,7 +180,11 @@ def expect_new_taste(order: np.ndarray, group: int, position: int, rating: float
 
     expected = first(liked if rating > 3.5 else disliked)
     mistakes = {
-        "ascending": first((liked if rating > 3.5 else disliked)[::-1]),
+        "ascending": (
+            first((liked if rating > 3.5 else disliked)[::-1]),
+            first((liked if rating > 3.5 else disliked)[::-1])[::-1],
+        ),
+        "from_one": [index + 1 for index in expected],
         "ignores_rating": first(before),
         "wrong_user": first(someone_else),
         "likes_what_is_alike": first(liked),
@@ -188,6 +210,9 @@ ONE_RATING = Exercise(
         "gostou. Use as notas previstas, que levam em conta o valor da nota.",
         "ascending": "a ordem está crescente: você recomendou os piores.",
         "shifted": "depois de `np.delete`, as posições já não são os índices dos filmes.",
+        "from_one": "os índices dos filmes começam em 0; os seus, em 1.",
+        "scores": "você devolveu as notas; pedimos os índices dos filmes.",
+        "repeated": "há filmes repetidos na lista.",
         "few": "saíram menos de k filmes.",
         "many": "saíram mais de k filmes: o tamanho da lista é o argumento `k`.",
         "unsorted": "os filmes estão certos, mas fora de ordem: do de maior nota prevista para o de menor.",

@@ -38,6 +38,18 @@ class TensorInput:
 
 
 @dataclass(frozen=True, eq=False)
+class ReadOnlyInput:
+    """Uma entrada que chega à função como array só de leitura: quem o altera para com um `ValueError`."""
+
+    array: np.ndarray
+
+    def build(self):
+        array = self.array.copy()
+        array.flags.writeable = False
+        return array
+
+
+@dataclass(frozen=True, eq=False)
 class NetworkInput:
     """Uma entrada que chega à função como rede da série, com estes pesos.
 
@@ -64,7 +76,9 @@ class NetworkInput:
 def build_arguments(arguments: tuple) -> list:
     """Entradas prontas para uma chamada, novas a cada vez: o que a função altera nelas não chega à seguinte."""
     return [
-        argument.build() if isinstance(argument, TensorInput | NetworkInput) else copy.deepcopy(argument)
+        argument.build()
+        if isinstance(argument, TensorInput | ReadOnlyInput | NetworkInput)
+        else copy.deepcopy(argument)
         for argument in arguments
     ]
 
@@ -81,7 +95,7 @@ def simplify(value):
 
 
 def dumps(value) -> str:
-    """Texto JSON de dados simples, ou de entradas (`TensorInput`, `NetworkInput`)."""
+    """Texto JSON de dados simples, ou de entradas (`TensorInput`, `ReadOnlyInput`, `NetworkInput`)."""
     return json.dumps(_pack(value))
 
 
@@ -89,7 +103,7 @@ def loads(text: str, inputs: bool = False):
     """O inverso de `dumps`; desconfia de cada parte do texto.
 
     Args:
-        inputs: aceita também `TensorInput` e `NetworkInput`, que um resultado não pode trazer.
+        inputs: aceita também `TensorInput`, `ReadOnlyInput` e `NetworkInput`, que um resultado não pode trazer.
 
     Raises:
         PlainDataError: se o texto é longo demais ou não é o que `dumps` escreve.
@@ -151,6 +165,8 @@ def _pack(value):
         return {"array": content, "dtype": value.dtype.str, "shape": list(value.shape)}
     if isinstance(value, TensorInput):
         return {"tensor": _pack(value.array)}
+    if isinstance(value, ReadOnlyInput):
+        return {"read_only": _pack(value.array)}
     if isinstance(value, NetworkInput):
         weights = {name: _pack(array) for name, array in value.weights.items()}
         return {"network": value.kind, "options": value.options, "weights": weights}
@@ -170,6 +186,8 @@ def _unpack(packed, depth: int, budget: list[int], inputs: bool):
         return _unpack_array(packed, budget)
     if inputs and "tensor" in packed:
         return TensorInput(_unpack_array(packed["tensor"], budget))
+    if inputs and "read_only" in packed:
+        return ReadOnlyInput(_unpack_array(packed["read_only"], budget))
     if inputs and packed.get("network") in NETWORKS:
         weights = {name: _unpack_array(array, budget) for name, array in packed["weights"].items()}
         return NetworkInput(packed["network"], packed["options"], weights)

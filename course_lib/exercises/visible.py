@@ -1,28 +1,33 @@
 """A verificação visível: a que o aluno roda no notebook, com o que ele fez, o que se esperava e a dica."""
 
+import inspect
 import textwrap
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from course_lib.errors import ArgumentError
-from course_lib.exercises import basics, care, models, new_user, recommendations
-from course_lib.exercises.marking import Answer, Call, Check, Exercise, Verdict, call_here, calls_of, judge
-from course_lib.exercises.plain import NetworkInput, TensorInput
+from course_lib.exercises import basics, care, ease, item_knn, models, ndcg, new_user, recommendations, splits
+from course_lib.exercises.marking import Answer, Call, Check, Exercise, TimeIsUp, Verdict, call_here, calls_of, judge
+from course_lib.exercises.plain import NetworkInput, ReadOnlyInput, TensorInput
+from course_lib.exercises.session import syntax_error_of, time_limit
 
+_MODULES = (basics, care, splits, recommendations, models, new_user, ndcg, item_knn, ease)
 EXERCISES: dict[str, Exercise] = {
     exercise.name: exercise
-    for module in (basics, care, recommendations, models, new_user)
-    for exercise in module.EXERCISES
+    for exercise in sorted((one for module in _MODULES for one in module.EXERCISES), key=lambda one: one.number)
 }
 HIDDEN_NOTICE = "Há verificações escondidas, com outras entradas: são elas que valem pontos."
+PASSED = "feito"
 LONGEST_DESCRIPTION, LINE_WIDTH = 200, 100
+CALL_SECONDS = 20.0  # o que uma chamada pode demorar; as entradas são pequenas
 
 
 def check(name: str, *functions: Callable) -> None:
     """Verifica a sua resposta a um exercício e mostra o que passou, o que não passou e a causa provável.
 
-    Nunca levanta exceção por causa da resposta: erros da sua função são mostrados como o resto.
+    Nunca levanta exceção por causa da resposta: erros da sua função são mostrados como o resto, e a que não termina é
+    interrompida.
 
     Args:
         name: nome do exercício, como está na célula de verificação.
@@ -37,8 +42,37 @@ def check(name: str, *functions: Callable) -> None:
             kind = type(given).__name__
             print(f"{wanted}: isto é um {kind}, não uma função; passe o nome da função, sem parênteses.")
             return
+        if line := syntax_error_of(wanted):
+            print(
+                f"{wanted}: a última célula que a define tem um erro de sintaxe na linha {line}, e a função que existe "
+                "é a de antes. Conserte a célula, rode-a e rode esta de novo."
+            )
+            return
     answers = answer_here(exercise, exercise.visible, functions)
     print(report(judge(exercise, exercise.visible, answers), exercise.visible, answers))
+
+
+def check_all() -> None:
+    """Roda as verificações visíveis de todos os exercícios, com as funções que o notebook tem, e mostra uma linha de
+    cada um e quantos estão feitos.
+    """
+    names, done = inspect.currentframe().f_back.f_globals, 0
+    for exercise in EXERCISES.values():
+        state = _state(exercise, [names.get(function) for function in exercise.functions])
+        done += state == PASSED
+        print(f"{exercise.number:>2} · {exercise.title}: {state}")
+    print(f"\n{done} de {len(EXERCISES)} feitos. {HIDDEN_NOTICE}")
+
+
+def _state(exercise: Exercise, functions: Sequence[object]) -> str:
+    """Como está um exercício, em poucas palavras."""
+    if any(syntax_error_of(function) for function in exercise.functions):
+        return "a célula da resposta tem um erro de sintaxe"
+    verdict = judge(exercise, exercise.visible, answer_here(exercise, exercise.visible, functions))
+    if not verdict.attempted:
+        return "por fazer"
+    total = len(exercise.visible)
+    return PASSED if verdict.passed == total else _count(verdict.passed, total)
 
 
 def find_exercise(name: str, functions: Sequence[Callable]) -> Exercise:
@@ -56,10 +90,26 @@ def find_exercise(name: str, functions: Sequence[Callable]) -> Exercise:
     return exercise
 
 
-def answer_here(exercise: Exercise, checks: Sequence[Check], functions: Sequence[Callable]) -> list[Answer]:
-    """As respostas às chamadas de `checks`, feitas neste processo."""
-    by_name = dict(zip(exercise.functions, functions, strict=True))
-    return [call_here(by_name[call.function], call.arguments) for call in calls_of(checks)]
+def answer_here(exercise: Exercise, checks: Sequence[Check], functions: Sequence[object]) -> list[Answer]:
+    """As respostas às chamadas de `checks`, feitas neste processo; depois de uma sem fim, o resto não é chamado."""
+    by_name, answers = dict(zip(exercise.functions, functions, strict=True)), []
+    for call in calls_of(checks):
+        if not answers or "TimeIsUp" not in answers[-1].errors:
+            answers.append(_answer(by_name[call.function], call))
+        else:
+            answers.append(answers[-1])
+    return answers
+
+
+def _answer(function: object, call: Call) -> Answer:
+    answer = Answer()
+    try:
+        with time_limit(CALL_SECONDS):
+            answer = call_here(function, call.arguments)
+    except TimeIsUp as error:
+        if not answer.errors:  # ela voltou tarde: alguém dentro dela atendeu à interrupção
+            answer = Answer(errors=("TimeIsUp",), message=str(error))
+    return answer
 
 
 def report(verdict: Verdict, checks: Sequence[Check], answers: Sequence[Answer]) -> str:
@@ -114,6 +164,8 @@ def describe(value: object) -> str:
     """Um valor em poucas letras: números com quatro casas, arrays como listas, e só a forma do que é grande."""
     if isinstance(value, TensorInput):
         return f"tensor {describe(value.array)}"
+    if isinstance(value, ReadOnlyInput):
+        return describe(value.array)
     if isinstance(value, NetworkInput):
         options = ", ".join(f"{name}={option}" for name, option in value.options.items())
         return f"{value.kind}({options})"

@@ -93,7 +93,7 @@ def test_half_answered_exercise_keeps_the_points_of_the_other_half(capsys):
 
     check("mse_rmse", lambda p, t: ((p - t) ** 2).mean(), stub)
     text = capsys.readouterr().out
-    assert "passou em 1 de 3 verificações visíveis" in text
+    assert "passou em 1 de 2 verificações visíveis" in text
     assert "`rmse`: ainda não foi escrita" in text
 
 

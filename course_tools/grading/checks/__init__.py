@@ -13,7 +13,7 @@ import numpy as np
 from course_lib.exercises.marking import Check, judge
 from course_lib.exercises.visible import answer_here, find_exercise
 from course_tools.errors import ReleaseError
-from course_tools.grading.checks import basics, care, models, new_user, recommendations
+from course_tools.grading.checks import basics, care, lists, models, new_user, recommendations
 
 SEED = 20161017  # a data da edição dos dados da série; troque-a para que as entradas sejam outras
 BUILDERS: dict[str, Callable[[np.random.Generator], tuple[Check, ...]]] = {
@@ -32,6 +32,10 @@ BUILDERS: dict[str, Callable[[np.random.Generator], tuple[Check, ...]]] = {
         models.biased_dot,
         new_user.new_user,
         new_user.one_rating,
+        lists.ndcg,
+        lists.item_knn,
+        lists.ease,
+        care.split_last,
     )
 }
 

@@ -15,8 +15,8 @@ def new_user(rng: np.random.Generator) -> tuple[Check, ...]:
     """Dois conjuntos pequenos e um treinamento repetido; poucas épocas, para que corrigir sessenta não demore."""
     first, second, seed = (int(number) for number in rng.integers(1, 10_000, 3))
     return (
-        expect_average_user(grumpy_ratings(first, 25, 50), 25, 50, 50, seed),
-        expect_average_user(grumpy_ratings(second, 35, 30), 35, 30, 50, seed + 1),
+        expect_average_user(grumpy_ratings(first, 25, 50), 25, 50, 30, seed),
+        expect_average_user(grumpy_ratings(second, 35, 30), 35, 30, 30, seed + 1),
         expect_same_training(grumpy_ratings(second, 35, 30), 35, 30, 2, seed),
     )
 
