@@ -8,7 +8,7 @@ from course_lib.datasets.features import movie_features
 from course_lib.errors import ArgumentError, DataError
 from course_lib.models.context import GROUPS, Context
 from course_lib.models.context_net import ContextNet
-from course_lib.trainer.checkpoint import model_fingerprint
+from course_lib.trainer import DeepNetTrainer
 
 from .synthetic import assert_hidden_rows_do_not_matter, block_movielens, learn, small_movielens, split_mask
 
@@ -150,7 +150,7 @@ def test_network_of_another_context_with_as_many_columns_has_another_fingerprint
     def fingerprint(groups):
         data, train = small_movielens(), split_mask(small_movielens())
         net = ContextNet(Context(data, train, groups=groups), movie_features(data))
-        return model_fingerprint(net, torch.optim.Adam(net.parameters()), torch.nn.MSELoss(), None)
+        return DeepNetTrainer(net, torch.nn.MSELoss(), torch.optim.Adam(net.parameters()), device="cpu").fingerprint
 
     genre, audience = (fingerprint((group, "user", "movie")) for group in ("genre", "audience"))
     assert {name for name in genre if genre[name] != audience[name]} == {"modelo.groups"}
