@@ -18,7 +18,7 @@ import pandas as pd
 from scipy import sparse
 
 from benchmarks.measure import timed
-from course_lib.datasets.features import genre_matrix, year_bins
+from course_lib.models.features import genre_matrix, year_bins
 
 Predict = Callable[[np.ndarray, np.ndarray], np.ndarray]
 RATING_SCALE = (0.5, 5.0)

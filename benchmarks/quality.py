@@ -25,7 +25,7 @@ def course_recipe(name: str, data: MovieLens, train: np.ndarray, seed: int, n_ep
 
 def small_als(data: MovieLens, train: np.ndarray, seed: int, n_epochs: int):
     """O ALS do curso com 13 fatores; `n_epochs` são as voltas."""
-    taken, model = timed(lambda: ALS(n_factors=13, n_sweeps=n_epochs, seed=seed).fit(data, train))
+    taken, model = timed(lambda: ALS(n_factors=13, n_sweeps=n_epochs, seed=seed).fit(data.select(train)))
     return taken, model.predict
 
 

@@ -13,9 +13,9 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from benchmarks.measure import MEGABYTE, cpu_seconds, in_new_process, interleaved, median_ratio, peak_memory, table
 from benchmarks.row_adagrad import row_adagrad
-from course_lib.analysis.recommend import rating_matrix
 from course_lib.datasets import MLDataset, make_dataloaders
 from course_lib.models import BiasedDotNet, DotNet, NeuralNet
+from course_lib.recommend import rating_matrix
 from course_lib.trainer import DeepNetTrainer
 from course_lib.trainer.denormals import flushed_denormals
 

@@ -8,12 +8,21 @@ from course_lib.lazy import lazy_names
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
-        "analysis.fold_in": ("add_user",),
         "metrics": ("mae", "mse", "rmse"),
-        "analysis.recommend": ("predict", "rating_matrix", "top_k"),
-        "datasets": ("MLDataset", "MovieLens", "load_movielens", "make_dataloaders", "split_by_time", "split_ratings"),
+        "analysis.ranking": ("ranking_metrics",),
+        "datasets": (
+            "MLDataset",
+            "MovieLens",
+            "load_movielens",
+            "make_dataloaders",
+            "split_by_time",
+            "split_last",
+            "split_ratings",
+        ),
+        "interactions": ("Interactions",),
         "models": ("BiasBaseline", "BiasedDotNet", "DotNet", "NeuralNet"),
         "recipes": ("train_model",),
+        "recommend": ("add_user", "predict", "rating_matrix", "top_k"),
         "trainer": ("Checkpoint", "DeepNetTrainer", "EarlyStopping"),
     },
 )

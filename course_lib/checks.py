@@ -6,19 +6,25 @@ from course_lib.errors import ArgumentError, IdOutOfRangeError, NonFiniteError, 
 
 
 def as_ids(ids, name: str) -> np.ndarray:
-    """Converte índices em int64.
+    """Converte índices, ou um só, em int64 (n,); floats inteiros, como os das colunas de `data.ratings`, servem.
 
     Raises:
-        ArgumentError: se é uma máscara, que viraria uma lista de zeros e uns.
+        ArgumentError: se é uma máscara, que viraria uma lista de zeros e uns, ou traz números que não são inteiros.
+        ShapeMismatchError: se não é um vetor.
     """
-    ids = np.asarray(ids)
+    ids = np.atleast_1d(np.asarray(ids))
+    if ids.ndim != 1:
+        raise ShapeMismatchError(f"{name} tem forma {ids.shape}: dê um vetor de índices, (n,).")
     if ids.dtype == bool:
         raise ArgumentError(f"{name} é uma máscara booleana; dê os índices: np.flatnonzero(máscara).")
+    whole = ids.dtype.kind in "iu" or (ids.dtype.kind == "f" and np.isfinite(ids).all() and (ids % 1 == 0).all())
+    if not whole:
+        raise ArgumentError(f"{name} traz {ids[:3].tolist()}…, que não são índices: dê inteiros, de 0 em diante.")
     return ids.astype(np.int64)
 
 
 def check_ids(ids: np.ndarray, kind: str, size: int | None) -> None:
-    """Recusa índices fora de 0 … size - 1.
+    """Recusa índices fora de 0 … size - 1; `size=None` não confere nada.
 
     Raises:
         IdOutOfRangeError: com o primeiro índice errado e o intervalo válido.
@@ -33,19 +39,40 @@ def check_ids(ids: np.ndarray, kind: str, size: int | None) -> None:
         )
 
 
+def check_pairs(users, movies, times=None) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Os pares de uma previsão, como int64 (n,); o terceiro é None sem momentos.
+
+    Raises:
+        ArgumentError: se não são índices; ver `as_ids`.
+        ShapeMismatchError: se os tamanhos diferem.
+    """
+    users, movies = as_ids(users, "users"), as_ids(movies, "movies")
+    if users.shape != movies.shape:
+        raise ShapeMismatchError(f"users tem forma {users.shape} e movies, {movies.shape}: dê um par por previsão.")
+    if times is not None:
+        times = as_ids(times, "timestamps")
+        if times.shape != users.shape:
+            raise ShapeMismatchError(
+                f"timestamps tem forma {times.shape} e users, {users.shape}: dê um momento por previsão."
+            )
+    return users, movies, times
+
+
 def check_new_user(movies, ratings, n_movies: int) -> tuple[np.ndarray, np.ndarray]:
     """Confere as avaliações de um usuário novo e as devolve como int64 (m,) e float32 (m,).
 
     Raises:
-        ArgumentError: se `movies` é uma máscara.
+        ArgumentError: se `movies` não são índices, ou repetem um filme.
         ShapeMismatchError: se os tamanhos diferem.
         IdOutOfRangeError: se algum filme não existe no modelo.
         NonFiniteError: se alguma nota é NaN ou infinita.
     """
     movies, ratings = as_ids(movies, "movies"), np.asarray(ratings, np.float32)
-    if movies.shape != ratings.shape or movies.ndim != 1:
+    if movies.shape != ratings.shape:
         raise ShapeMismatchError(f"movies tem forma {movies.shape} e ratings, {ratings.shape}: dê uma nota por filme.")
     if not np.isfinite(ratings).all():
         raise NonFiniteError(f"as notas do usuário novo trazem {ratings[~np.isfinite(ratings)][0]}; dê números.")
     check_ids(movies, "filme", n_movies)
+    if len(np.unique(movies)) < len(movies):
+        raise ArgumentError("o usuário novo avalia o mesmo filme mais de uma vez: decida qual nota vale.")
     return movies, ratings

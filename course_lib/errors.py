@@ -59,3 +59,16 @@ class CallbackError(CourseError, RuntimeError):
 
 class PlainDataError(CourseError, ValueError):
     """O resultado de um exercício não é feito de dados simples, ou é grande demais."""
+
+
+class TrainingInterrupted(KeyboardInterrupt):
+    """Ctrl-C, ou o botão de parar, no treinamento de uma receita; no notebook, uma linha, e não um traceback."""
+
+    def __init__(self, recipe: str, epochs: int):
+        super().__init__(
+            f"Interrompido: a receita {recipe!r} parou com {epochs} épocas completas. Com reuse=True elas ficaram "
+            "guardadas, e a mesma chamada continua daí; sem ele, recomeça."
+        )
+
+    def _render_traceback_(self) -> list[str]:  # o IPython pergunta por este nome
+        return [str(self)]

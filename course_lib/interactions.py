@@ -137,6 +137,22 @@ class Interactions:
             raise DataError("estas linhas não estão por usuário: chame sorted() antes de of_user().")
         return np.concatenate([[0], np.cumsum(np.bincount(self.users, minlength=self.n_users))])
 
+    def last_of_each(self, fraction: float) -> np.ndarray:
+        """Quais são as avaliações mais recentes de cada usuário: bool (n,).
+
+        No mesmo segundo, vale a ordem das linhas. De n avaliações, são n · `fraction`, arredondadas.
+
+        Raises:
+            DataError: se faltam as datas.
+        """
+        if self.times is None:
+            raise DataError("estas avaliações não têm data, e não há como saber quais são as últimas de cada usuário.")
+        order = np.lexsort((self.times, self.users))
+        counts = np.bincount(self.users, minlength=self.n_users)
+        position = np.empty(len(self), np.int64)
+        position[order] = np.arange(len(self)) - (np.cumsum(counts) - counts)[self.users[order]]
+        return position >= (counts - np.round(counts * fraction).astype(np.int64))[self.users]
+
     def refuse_repeated_pairs(self) -> "Interactions":
         """Devolve as próprias interações, para os modelos que supõem uma linha por par.
 
@@ -193,3 +209,10 @@ def _check_range(ids: np.ndarray, kind: str, size: int) -> None:
             f"a linha {wrong[0]} traz o {kind} {ids[wrong[0]]}, mas os dados têm {kind}s de 0 a {size - 1}.\n"
             "Dê linhas destes mesmos dados, com índices a partir de 0, como as de load_movielens(...).ratings."
         )
+
+
+def positions_by_id(ids: np.ndarray):
+    """Percorre os ids distintos, em ordem crescente: pares (id, int64 com as posições em que ele aparece)."""
+    order = np.argsort(ids, kind="stable")
+    distinct, starts = np.unique(ids[order], return_index=True)
+    return zip(distinct, np.split(order, starts[1:]), strict=False)  # de nada, np.split ainda faz um pedaço vazio

@@ -1,17 +1,15 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from filelock import FileLock
 
-from course_lib import load_movielens, recipes, rmse, split_ratings, train_model
+from course_lib import BiasedDotNet, DotNet, load_movielens, rating_matrix, rmse, split_ratings, train_model
 from course_lib.datasets import MovieLens
-from course_lib.datasets.features import selected_ratings
 from course_lib.errors import ArgumentError, CourseError, DataError, ShapeMismatchError
-from course_lib.recipes import RECIPES
+from course_lib.recipes import RECIPES, Recipe, Training
 from tests.trainer.helpers import N_MOVIES, N_USERS, make_ratings
 
 
@@ -135,7 +133,7 @@ def test_zero_epochs_are_refused_as_the_trainer_refuses_them(refused, small):
 
 @pytest.mark.parametrize("name", ["kernel", "context", "ensemble"])
 def test_validation_rows_without_time_are_refused_before_training(refused, small, name, monkeypatch):
-    monkeypatch.setattr(recipes, "_fit", lambda *arguments: pytest.fail("trained"))
+    monkeypatch.setattr(Recipe, "fit", lambda *arguments: pytest.fail("trained"))
     with refused(f"use_time with validation rows ({name})", ArgumentError, match="meça depois: fitted.predict"):
         train_model(name, small, np.arange(320), valid=small.ratings[320:], use_time=True)
 
@@ -164,29 +162,40 @@ def test_models_that_read_no_context_accept_repeated_pairs(small, name):
     assert np.isfinite(train_model(name, small, sample).predict([0], [1])).all()
 
 
-@pytest.mark.parametrize("form", ["rows", "index", "mask"])
-def test_fold_of_the_stack_is_predicted_by_models_trained_on_the_other_folds(small, form, monkeypatch):
-    mask = np.arange(400) % 5 != 0
-    train = {"rows": small.ratings[mask], "index": np.flatnonzero(mask), "mask": mask}[form]
-    seen, folds = [], []
-
-    def fit(name, run):
-        seen.append(pairs_of(selected_ratings(small, run.train)))
-        return SimpleNamespace(model=SimpleNamespace(context=None))
-
-    def lesson(self, rows):
-        folds.append(pairs_of(np.stack([rows.users, rows.movies], axis=1)))
-        assert len(seen) == 2 and all(folds[-1] | others == pairs_of(small.ratings[mask]) for others in seen)
-        assert not any(folds[-1] & others for others in seen)
-        seen.clear()
-
-    monkeypatch.setattr(recipes, "_fit", fit)
-    monkeypatch.setattr(recipes.Stacked, "lesson", lesson)
-    monkeypatch.setattr(recipes.Stacked, "fit", lambda self, lessons, seed: [seen.clear(), *lessons])
-    recipe = replace(RECIPES["ensemble"], n_jobs=1)  # in this process, where the patches are
-    recipe.fit("ensemble", recipes.Run(small, train, None, 3, "cpu", False, None, False, False))
-    assert set().union(*folds) == pairs_of(small.ratings[mask]) and sum(map(len, folds)) == mask.sum()
+@pytest.mark.parametrize("asked", [{"n_epochs": 3}, {"n_epochs": -3}, {"valid": np.array([[0, 0, 3]], np.float32)}])
+def test_closed_form_recipe_refuses_epochs_and_validation(refused, small, asked):
+    with refused(f"closed form with {asked}", ArgumentError, match="de uma vez, sem épocas"):
+        train_model("als", small, small.ratings, **asked)
 
 
-def pairs_of(rows):
-    return {(int(user), int(movie)) for user, movie, *_ in rows}
+def test_recipe_is_equal_hashed_and_kept_by_all_that_is_in_it():
+    recipe = Recipe("rating", BiasedDotNet, {"l2": 0.1}, Training(n_epochs=2, batch_size=64, lr=0.01))
+    same = Recipe("rating", BiasedDotNet, {"l2": 0.1}, Training(n_epochs=2, batch_size=64, lr=0.01))
+    others = [replace(recipe, options={"l2": 0.2}), replace(recipe, training=None), replace(recipe, model=DotNet)]
+    assert recipe == same and hash(recipe) == hash(same) and "BiasedDotNet, {'l2': 0.1}" in repr(recipe)
+    assert all(other != recipe for other in others)
+
+
+def test_kept_model_of_another_option_that_the_network_does_not_show_is_not_reused(small, monkeypatch):
+    """`init_std` leaves no trace in the network: only the recipe knows of it."""
+
+    def trained(init_std):
+        recipe = Recipe("rating", DotNet, {"init_std": init_std}, Training(n_epochs=1, batch_size=64, lr=1e-3))
+        monkeypatch.setitem(RECIPES, "dot", recipe)
+        return train_model("dot", small, small.ratings[:320], reuse=True).model.movie_vectors.weight
+
+    assert trained(1.0).std() > 5 * trained(0.05).std()
+
+
+def test_matrix_of_a_fitted_recipe_is_that_of_its_model_within_the_scale(small):
+    fitted = train_model("als", small, small.ratings[:320])
+    matrix = rating_matrix(fitted, N_USERS, N_MOVIES)
+    assert np.array_equal(matrix, np.clip(rating_matrix(fitted.model, N_USERS, N_MOVIES), 0.5, 5))
+
+
+def test_list_keeps_the_raw_order_where_clipped_stars_tie(small):
+    fitted = train_model("als", small, small.ratings[:320])
+    fitted.model.mean += 4  # almost every prediction passes the top of the scale
+    best = fitted.top_k(3, k=5)
+    raw = fitted.score([3])[0][best["movie"]]
+    assert (best["prediction"] == 5).all() and np.ptp(raw) > 0 and np.array_equal(raw, np.sort(raw)[::-1])

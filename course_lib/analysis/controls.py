@@ -1,4 +1,4 @@
-"""O controle de recomendações: escolhe-se um usuário e a tabela muda; sem o controle, a tabela se lê do mesmo jeito."""
+"""Controles para o notebook: escolhe-se um usuário, ou dão-se notas, e a tabela muda; sem eles, ela se lê igual."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import display
 
-from course_lib.analysis.recommend import top_k
+from course_lib.recommend import add_user, top_k
 
 FAVOURITES = "notas mais altas que deu"
 
@@ -23,8 +23,8 @@ def recommendation_table(models: Mapping[str, object], data, user: int, k: int =
 
     Returns:
         DataFrame de `k` linhas, posição de 1 em diante, só de textos, para ser lida. Colunas (`notas mais altas que
-        deu`, `filme` e `nota`) e, para cada modelo, (nome, `filme` e `nota prevista`), em estrelas; células vazias
-        onde os filmes acabam. Empates nas notas dadas: primeiro a avaliação mais recente.
+        deu`, `filme` e `nota`) e, para cada modelo, (nome, `filme` e `nota prevista`, em estrelas, ou `pontos`, se ele
+        só ordena); células vazias onde os filmes acabam. Empates nas notas dadas: primeiro a avaliação mais recente.
 
     Raises:
         IdOutOfRangeError, ArgumentError: como em `top_k`.
@@ -33,7 +33,8 @@ def recommendation_table(models: Mapping[str, object], data, user: int, k: int =
     for name, model in models.items():
         best = top_k(model, data, user, k)
         columns[name, "filme"] = best["title"]
-        columns[name, "nota prevista"] = best["prediction"].map("{:.2f}".format)
+        points = "nota prevista" if hasattr(model, "predict") else "pontos"
+        columns[name, points] = best["prediction"].map("{:.2f}".format)
     own = np.flatnonzero(data.ratings[:, 0] == user)
     liked = own[np.lexsort((-data.timestamps[own], -data.ratings[own, 2]))][:k]
     position = pd.RangeIndex(1, len(liked) + 1)
@@ -44,7 +45,7 @@ def recommendation_table(models: Mapping[str, object], data, user: int, k: int =
     return pd.DataFrame(given | columns, index=pd.RangeIndex(1, k + 1, name="posição"), dtype=object).fillna("")
 
 
-def recommendation_control(models: Mapping[str, object], data, user: int = 0, k: int = 10) -> widgets.BoundedIntText:
+def recommendation_control(models: Mapping[str, object], data, user: int = 0, k: int = 10) -> widgets.IntText:
     """Mostra uma caixa com o número do usuário e, abaixo dela, a tabela de `recommendation_table`, que a acompanha.
 
     A tabela é uma saída comum da célula, e não parte do controle: no notebook salvo e na página HTML, onde controles
@@ -60,9 +61,77 @@ def recommendation_control(models: Mapping[str, object], data, user: int = 0, k:
     Raises:
         IdOutOfRangeError, ArgumentError: como em `recommendation_table`.
     """
-    first = recommendation_table(models, data, user, k)
-    box = widgets.BoundedIntText(user, 0, data.n_users - 1, description="usuário")
-    display(box)
+    first, last = recommendation_table(models, data, user, k), data.n_users - 1
+    box = widgets.IntText(user, description="usuário")
+    note = widgets.Label(f"de 0 a {last}")
+    display(widgets.HBox([box, note]))
     shown = display(first, display_id=True)
-    box.observe(lambda change: shown.update(recommendation_table(models, data, change["new"], k)), names="value")
+
+    def follow(change) -> None:
+        chosen = min(max(change["new"], 0), last)
+        if chosen != change["new"]:
+            note.value = f"os usuários vão de 0 a {last}; em vez do {change['new']}, mostro o {chosen}"
+            box.value = chosen  # chama esta função de novo, já com um usuário que existe
+            return
+        if not note.value.endswith(f"mostro o {chosen}"):
+            note.value = f"de 0 a {last}"
+        _update(shown, recommendation_table(models, data, chosen, k))
+
+    box.observe(follow, names="value")
     return box
+
+
+def newcomer_table(models: Mapping[str, object], data, given: Mapping[int, float], k: int = 10) -> pd.DataFrame:
+    """O que cada modelo recomenda a quem acaba de chegar e deu estas notas.
+
+    Args:
+        models, data, k: como em `recommendation_table`; os modelos devem receber quem chega depois (`add_user`).
+        given: índice do filme -> nota, em estrelas; pode ser vazio.
+
+    Returns:
+        DataFrame de `k` linhas, uma coluna de títulos por modelo.
+
+    Raises:
+        ArgumentError, IdOutOfRangeError, NonFiniteError: como em `add_user`.
+    """
+    columns = {}
+    for name, model in models.items():
+        extended, newcomer = add_user(model, list(given), list(given.values()))
+        columns[name] = top_k(extended, data, newcomer, k, exclude=list(given))["title"]
+    return pd.DataFrame(columns).rename_axis("posição")
+
+
+def newcomer_control(models: Mapping[str, object], data, k: int = 10) -> widgets.VBox:
+    """“O que eu veria?”: escolhem-se filmes e notas, e a lista de cada modelo acompanha; nada se treina de novo.
+
+    Args:
+        models, data, k: como em `newcomer_table`.
+
+    Returns:
+        O controle; `control.given` é o dicionário das notas dadas até então.
+    """
+    movie_of = {title: movie for movie, title in reversed(list(enumerate(data.movie_names.tolist())))}
+    title = widgets.Combobox(options=sorted(movie_of), placeholder="comece a escrever um título", description="filme")
+    stars = widgets.Dropdown(options=[(f"{value:g} ★".replace(".", ","), value) for value in np.arange(5, 0, -0.5)])
+    add, note = widgets.Button(description="dar a nota"), widgets.Label("nenhuma nota ainda")
+    control = widgets.VBox([widgets.HBox([title, stars, add]), note])
+    control.given = {}
+    display(control)
+    shown = display(newcomer_table(models, data, control.given, k), display_id=True)
+
+    def rate(_) -> None:
+        if title.value not in movie_of:
+            note.value = f"não há filme com o título {title.value!r}: escolha um da lista que se abre"
+            return
+        control.given[movie_of[title.value]] = float(stars.value)
+        title.value = ""
+        note.value = "; ".join(f"{data.movie_names[movie]}: {value:g}" for movie, value in control.given.items())
+        _update(shown, newcomer_table(models, data, control.given, k))
+
+    add.on_click(rate)
+    return control
+
+
+def _update(shown, table: pd.DataFrame) -> None:
+    if shown is not None:  # fora de um notebook não há onde mostrar
+        shown.update(table)

@@ -13,8 +13,8 @@ from sklearn.decomposition import PCA
 from torch import nn
 
 from course_lib.checks import as_ids, check_ids
-from course_lib.datasets.features import genre_table
 from course_lib.errors import ArgumentError
+from course_lib.models.features import genre_table
 
 INDEX = ["movie", "title"]
 

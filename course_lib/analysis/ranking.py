@@ -9,10 +9,10 @@ comparar modelos, com os mesmos candidatos, e não como a fração de recomenda�
 import numpy as np
 import pandas as pd
 
-from course_lib.analysis.recommend import predict_rows
-from course_lib.datasets.features import genre_matrix, genre_table
 from course_lib.errors import ArgumentError, NonFiniteError
 from course_lib.interactions import Interactions
+from course_lib.models.features import genre_matrix, genre_table
+from course_lib.recommend import score_rows
 
 USERS_PER_BLOCK = 256
 CALIBRATION_MIX = 0.01  # um pouco do gosto na lista, para que um gênero ausente não custe infinito (Steck, 2018)
@@ -42,13 +42,11 @@ def recommendations(model, train: Interactions, users: np.ndarray, k: int = 10, 
         raise ArgumentError(f"k={k}: peça pelo menos um filme.")
     users, rng = np.asarray(users, np.int64), np.random.default_rng(seed)
     blocks = [users[start : start + USERS_PER_BLOCK] for start in range(0, len(users), USERS_PER_BLOCK)]
-    lists = [_best(_scores(model, block, train.n_movies), train.history(block), block, k, rng) for block in blocks]
+    lists = [
+        _best(np.array(score_rows(model, block, train.n_movies), np.float32), train.history(block), block, k, rng)
+        for block in blocks
+    ]
     return np.concatenate(lists) if lists else np.empty((0, k), np.int64)
-
-
-def _scores(model, users: np.ndarray, n_movies: int) -> np.ndarray:
-    scores = model.score(users) if hasattr(model, "score") else predict_rows(model, users, n_movies)
-    return np.array(scores[:, :n_movies], np.float32)  # uma cópia: nela se riscam os vistos
 
 
 def _best(scores: np.ndarray, seen, users: np.ndarray, k: int, rng) -> np.ndarray:

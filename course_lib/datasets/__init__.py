@@ -1,4 +1,4 @@
-"""Os dados do curso: ler o MovieLens, separar treino e validação, montar os minibatches."""
+"""Os dados do curso: ler o MovieLens, separar treinamento e validação, montar os minibatches."""
 
 from course_lib.lazy import lazy_names
 

@@ -13,6 +13,7 @@ from torch.utils.data import Dataset
 from course_lib.datasets.overlap import count_shared_pairs
 from course_lib.datasets.splits import check_ratings, check_seed
 from course_lib.errors import ArgumentError
+from course_lib.interactions import Interactions
 
 
 class MLDataset(Dataset):
@@ -26,17 +27,20 @@ class MLDataset(Dataset):
             fariam a perda comparar cada previsão com todas as notas do minibatch (broadcast).
 
     Args:
-        ratings: (n, 3), colunas usuário, filme, nota.
+        ratings: (n, 3), colunas usuário, filme, nota; ou `Interactions`.
 
     Raises:
         DataError, NonFiniteError: veja `check_ratings`.
     """
 
-    def __init__(self, ratings: np.ndarray):
-        ratings = check_ratings(ratings)
-        ids = ratings[:, :2]
+    def __init__(self, ratings: np.ndarray | Interactions):
+        if isinstance(ratings, Interactions):  # já conferidas
+            ids, values = np.stack([ratings.users, ratings.movies], axis=1), ratings.values[:, None]
+        else:
+            ratings = check_ratings(ratings)
+            ids, values = ratings[:, :2], ratings[:, 2:]
         self._ids = torch.from_numpy(ids.astype(np.int32 if ids.max() < 2**31 else np.int64, order="C"))
-        self.targets = torch.from_numpy(ratings[:, 2:].astype(np.float32))
+        self.targets = torch.from_numpy(values.astype(np.float32))
 
     @property
     def inputs(self) -> torch.Tensor:
@@ -54,6 +58,8 @@ class MLDataset(Dataset):
     def __getitem__(self, rows) -> tuple[torch.Tensor, torch.Tensor]:
         """Uma amostra, LongTensor (2,) e FloatTensor (1,); ou, de uma fatia ou de um tensor de índices, um minibatch:
         LongTensor (B, 2) e FloatTensor (B, 1)."""
+        if isinstance(rows, torch.Tensor) and rows.dim():  # o mesmo que a linha seguinte, em menos tempo
+            return self._ids.index_select(0, rows).long(), self.targets.index_select(0, rows)
         return self._ids[rows].long(), self.targets[rows]
 
     def to(self, device: torch.device | str) -> "MLDataset":
@@ -116,6 +122,11 @@ class Minibatches:
     def __init__(self, dataset: Dataset, batch_size: int, generator: torch.Generator | None = None):
         self.dataset, self.batch_size, self.generator = dataset, batch_size, generator
 
+    @property
+    def device(self) -> torch.device:
+        """Onde estão os dados."""
+        return getattr(self.dataset, "device", torch.device("cpu"))
+
     def __len__(self) -> int:
         """Minibatches por época."""
         return -(-len(self.dataset) // self.batch_size)
@@ -144,7 +155,7 @@ class Minibatches:
     def _permutation(self) -> torch.Tensor:
         """Uma ordem ao acaso, sorteada na CPU, qualquer que seja o dispositivo: a mesma em todos."""
         order = torch.randperm(len(self.dataset), generator=self.generator, dtype=torch.int32)
-        return order.to(getattr(self.dataset, "device", "cpu"))
+        return order.to(self.device)
 
 
 def make_dataloaders(

@@ -13,9 +13,9 @@ import pandas as pd
 
 from course_lib import paths
 from course_lib.datasets import sources, store
-from course_lib.datasets.catalogs import untitled
 from course_lib.datasets.formats import NO_GENRES
-from course_lib.datasets.readers import Tables
+from course_lib.datasets.readers import Tables, untitled
+from course_lib.datasets.splits import check_ratings
 from course_lib.errors import DataError
 from course_lib.interactions import Interactions
 
@@ -54,8 +54,7 @@ class MovieLens:
     rating_scale: tuple[float, float] = (0.5, 5.0)
 
     def __post_init__(self):
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for value in vars(self).values():
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
 
@@ -71,6 +70,26 @@ class MovieLens:
     def interactions(self) -> Interactions:
         """As mesmas avaliações, na mesma ordem, na forma que os modelos leem."""
         return Interactions.from_rows(self.ratings, self.n_users, self.n_movies, self.timestamps)
+
+    def select(self, part: np.ndarray) -> Interactions:
+        """Uma parte das avaliações, na forma que os modelos leem.
+
+        Args:
+            part: índice inteiro (m,) ou máscara bool (n,) em `ratings`; ou as próprias linhas, (m, 3), como as de
+                `split_ratings`, que não trazem as datas.
+
+        Raises:
+            DataError, NonFiniteError: se não é nada disso, não seleciona linha alguma, ou traz linhas malformadas.
+            IdOutOfRangeError: se um usuário ou um filme não está nestes dados.
+        """
+        part = np.asarray(part)
+        if part.ndim == 2:
+            chosen = Interactions.from_rows(check_ratings(part), self.n_users, self.n_movies)
+        else:
+            chosen = self.interactions.select(part)
+        if not len(chosen):
+            raise DataError("a seleção está vazia: não há o que aprender nem o que medir. Confira a máscara.")
+        return chosen
 
     def __repr__(self) -> str:
         counts = [f"{count:,}".replace(",", ".") for count in (len(self.ratings), self.n_users, self.n_movies)]
@@ -112,7 +131,7 @@ def load_movielens(source: str | PathLike = sources.DEFAULT, data_dir: str | Pat
     """
     folder = paths.data_dir() if data_dir is None else Path(os.path.expanduser(data_dir))
     origin = sources.find(source)
-    prepared = folder / f"{origin.stored_as}.npz"
+    prepared = folder / f"{'movielens_norm' if source == sources.DEFAULT else origin.name}.npz"
     stored = store.load(prepared, origin.identity, [field.name for field in fields(MovieLens)])
     if stored is not None:
         return MovieLens(**stored)
@@ -138,7 +157,7 @@ def _assemble(name: str, tables: Tables) -> MovieLens:
         years=np.array([int((_YEAR.findall(title) or [0])[-1]) for title in titles], dtype=np.int32),
         user_ids=user_ids,
         movie_ids=movie_ids,
-        rating_scale=tables.scale,
+        rating_scale=tables.scale[:2],
     )
 
 
@@ -159,13 +178,10 @@ def _refuse_repeated_pairs(users: np.ndarray, movies: np.ndarray, tables: Tables
 def _check_catalog(movie_ids: np.ndarray, tables: Tables) -> None:
     unlisted = [movie_id for movie_id in movie_ids.tolist() if movie_id not in tables.catalog]
     if len(unlisted) == len(movie_ids):
-        raise DataError(
-            f"nenhum dos filmes avaliados em {tables.where} está no catálogo (por exemplo, o {unlisted[0]}).\n"
-            "Os dois arquivos são de versões diferentes? Use o par que vem no mesmo zip."
-        )
+        remedy = "Os dois arquivos são de versões diferentes? Use o par que vem no mesmo zip."
+        missing = f"nenhum dos filmes avaliados em {tables.where} está no catálogo (por exemplo, o {unlisted[0]})"
+        raise DataError(f"{missing}.\n{remedy}")
     if unlisted:
-        warnings.warn(
-            f"{len(unlisted)} filme(s) avaliados em {tables.where} não estão no catálogo (o primeiro: {unlisted[0]}); "
-            f"ficam com o título {untitled(unlisted[0])!r}.",
-            stacklevel=4,
-        )
+        missing = f"{len(unlisted)} filme(s) avaliados em {tables.where} não estão no catálogo"
+        first = f"o primeiro, {unlisted[0]}, fica com o título {untitled(unlisted[0])!r}"
+        warnings.warn(f"{missing}; {first}.", stacklevel=4)

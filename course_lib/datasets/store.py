@@ -17,17 +17,12 @@ logger = logging.getLogger(__name__)
 
 
 def load(path: Path, identity: str, names: Iterable[str]) -> dict | None:
-    """Lê os arrays `names` guardados por `save`.
+    """O que `save` guardou sob os nomes `names`: arrays; para "name", texto, e para "rating_scale", uma tupla.
 
-    Returns:
-        `{nome: array}`, com texto no lugar de array para "name" e tupla para "rating_scale"; ou None se o arquivo
-        falta, está danificado (cada byte é conferido pelo CRC do zip), é de outra versão do formato ou de outra
-        origem. O motivo vai para o registro (`logging`); quem chama refaz o arquivo.
+    É None se o arquivo falta, está danificado (o CRC do zip confere cada byte), é de outra versão do formato ou de
+    outra origem. O motivo vai para o registro (`logging`); quem chama refaz o arquivo.
     """
     try:
-        if not path.exists():
-            logger.info("%s ainda não existe: preparo os dados", path)
-            return None
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()
         if damaged:
@@ -38,6 +33,9 @@ def load(path: Path, identity: str, names: Iterable[str]) -> dict | None:
                 logger.info("%s é de outra versão ou de outra origem %s: preparo de novo", path, found)
                 return None
             arrays = {name: file[name] for name in names}
+    except FileNotFoundError:
+        logger.info("%s ainda não existe: preparo os dados", path)
+        return None
     except _DAMAGE as error:
         logger.info("%s não pôde ser lido (%s): preparo os dados de novo", path, error)
         return None
@@ -45,11 +43,7 @@ def load(path: Path, identity: str, names: Iterable[str]) -> dict | None:
 
 
 def save(path: Path, identity: str, arrays: dict) -> None:
-    """Guarda os arrays, com a versão do formato e a origem, num passo indivisível.
-
-    Warns:
-        UserWarning: o arquivo não pôde ser escrito (disco cheio, pasta só de leitura); os dados em memória servem.
-    """
+    """Guarda os arrays num passo indivisível; se não pode (disco cheio, pasta só de leitura), avisa e segue."""
     try:
         with atomic_write(path) as file:
             np.savez(file, allow_pickle=False, format_version=FORMAT_VERSION, source=identity, **arrays)

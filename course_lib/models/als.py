@@ -6,6 +6,7 @@ fixos, o melhor vetor de cada filme, também. Alternam-se as duas contas: o erro
 
 import torch
 
+from course_lib.interactions import Interactions
 from course_lib.models.factorization import Factorization, Factors, Ridge, normal_equations
 
 
@@ -28,24 +29,16 @@ class ALS(Factorization):
     @property
     def users(self) -> torch.Tensor:
         """float32 (n_users, 1 + n_factors); a primeira coluna é o viés."""
-        return self.draws[0].users
+        return self.samples[0].users
 
     @property
     def movies(self) -> torch.Tensor:
         """float32 (n_movies, 1 + n_factors); a primeira coluna é o viés."""
-        return self.draws[0].movies
+        return self.samples[0].movies
 
-    def fit(self, data, train) -> "ALS":
-        """Ajusta os vetores.
-
-        Args:
-            data: um `MovieLens`.
-            train: índice (n,), máscara ou linhas (n, 3), como em `training_rows`.
-
-        Returns:
-            O próprio objeto, com `mean`, `users` e `movies`.
-        """
-        by_user, by_movie = self._read(data, train)
+    def fit(self, train: Interactions, catalog=None) -> "ALS":
+        """Ajusta `mean`, `users` e `movies` às notas de `train` e devolve o próprio objeto."""
+        by_user, by_movie = self._read(train)
         ridge = Ridge(torch.tensor([self.l2_bias] + [self.l2] * self.n_factors), torch.zeros(1 + self.n_factors))
         # Vetores quase nulos: a primeira volta começa da tabela de vieses, e bastam poucas.
         generator = torch.Generator().manual_seed(self.seed)
@@ -54,5 +47,5 @@ class ALS(Factorization):
         for _ in range(self.n_sweeps):
             movies, _ = ridge.solve(*normal_equations(by_movie, users))
             users, _ = ridge.solve(*normal_equations(by_user, movies))
-        self.draws = [Factors(users, movies, ridge)]
+        self.samples = [Factors(users, movies, ridge)]
         return self

@@ -1,8 +1,11 @@
 """Linhas de base: o que se consegue sem aprender gosto nenhum. Um modelo que perde para elas não aprendeu nada."""
 
 import numpy as np
+import scipy.sparse as sp
 
+from course_lib.checks import check_ids, check_pairs
 from course_lib.errors import ArgumentError
+from course_lib.interactions import Interactions
 
 
 def sums_and_counts(index: np.ndarray, values: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -31,41 +34,60 @@ class BiasBaseline:
             raise ArgumentError(f"damping={damping}: use um número maior ou igual a zero (avaliações fictícias).")
         self.damping, self.users, self.movies = damping, users, movies
 
-    def fit(self, ratings: np.ndarray, n_users: int | None = None, n_movies: int | None = None) -> "BiasBaseline":
+    def fit(
+        self, train: Interactions | np.ndarray, n_users: int | None = None, n_movies: int | None = None, catalog=None
+    ) -> "BiasBaseline":
         """Calcula média e vieses.
 
         Args:
-            ratings: float32 (n, 3): usuário, filme e nota.
-            n_users, n_movies: tamanhos, quando há índices que não aparecem em `ratings`.
+            train: as interações de treinamento; ou as linhas que o aluno vê, float32 (n, 3): usuário, filme e nota.
+            n_users, n_movies: só para linhas, e quando há índices que não aparecem nelas.
 
         Returns:
             O próprio objeto, com `mean` (float), `user_bias` float64 (n_users,), `movie_bias` float64 (n_movies,) e os
             dois tamanhos, `n_users` e `n_movies`.
         """
-        user, movie = ratings[:, 0].astype(np.int64), ratings[:, 1].astype(np.int64)
-        score = ratings[:, 2].astype(np.float64)
-        self.n_users = n_users = n_users or int(user.max()) + 1
-        self.n_movies = n_movies = n_movies or int(movie.max()) + 1
-        self.mean = float(score.mean())
-        self.user_bias, self.movie_bias = np.zeros(n_users), np.zeros(n_movies)
-        rest = score - self.mean
+        if not isinstance(train, Interactions):
+            sizes = n_users or int(train[:, 0].max()) + 1, n_movies or int(train[:, 1].max()) + 1
+            train = Interactions.from_rows(train, *sizes)
+        self.n_users, self.n_movies = train.n_users, train.n_movies
+        stars = train.values.astype(np.float64)
+        self.mean = float(stars.mean())
+        self.user_bias, self.movie_bias = np.zeros(self.n_users), np.zeros(self.n_movies)
+        rest = stars - self.mean
         if self.movies:
-            self.movie_bias = self._damped_mean(movie, rest, n_movies)
-            rest = rest - self.movie_bias[movie]
+            self.movie_bias = self._damped_mean(train.movies, rest, self.n_movies)
+            rest = rest - self.movie_bias[train.movies]
         if self.users:
-            self.user_bias = self._damped_mean(user, rest, n_users)
+            self.user_bias = self._damped_mean(train.users, rest, self.n_users)
         return self
 
     def _damped_mean(self, index: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
         total, count = sums_and_counts(index, values, size)
         return total / np.maximum(count + self.damping, 1e-12)
 
-    def predict(self, users: np.ndarray, movies: np.ndarray) -> np.ndarray:
-        """Notas previstas, float32 (n,), a partir de dois inteiros (n,)."""
-        users, movies = np.asarray(users, np.int64), np.asarray(movies, np.int64)
+    def predict(self, users, movies, times=None) -> np.ndarray:
+        """Notas previstas, float32 (n,), em estrelas, para inteiros (n,); o tempo não é usado.
+
+        Raises:
+            ArgumentError, ShapeMismatchError: ver `check_pairs`.
+            IdOutOfRangeError: se algum índice não existe no modelo.
+        """
+        users, movies, _ = check_pairs(users, movies)
+        check_ids(users, "usuário", self.n_users)
+        check_ids(movies, "filme", self.n_movies)
         return (self.mean + self.user_bias[users] + self.movie_bias[movies]).astype(np.float32)
 
-    def predict_all(self, users: np.ndarray) -> np.ndarray:
-        """A linha inteira de cada usuário: inteiros (U,) para float32 (U, n_movies)."""
-        users = np.asarray(users, np.int64)
-        return (self.mean + self.user_bias[users, None] + self.movie_bias[None, :]).astype(np.float32)
+    def score(self, users, history: sp.csr_array | None = None) -> np.ndarray:
+        """A linha inteira de cada usuário, em estrelas: inteiros (U,) ou `history` (U, n_movies) -> (U, n_movies).
+
+        Na linha de um usuário só o viés dele muda: a ordem dos filmes é a mesma para todos.
+        """
+        bias = self.user_bias[np.asarray(users, np.int64)] if history is None else self._biases_of(history)
+        return (self.mean + bias[:, None] + self.movie_bias).astype(np.float32)
+
+    def _biases_of(self, history: sp.csr_array) -> np.ndarray:
+        rest = history.data - self.mean - self.movie_bias[history.indices]
+        n_users = history.shape[0]
+        rows = np.repeat(np.arange(n_users), np.diff(history.indptr))
+        return self._damped_mean(rows, rest, n_users) if self.users else np.zeros(n_users)

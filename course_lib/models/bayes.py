@@ -8,6 +8,7 @@ notas lhe dão, e a previsão é a média das voltas. Onde há dúvida, os sorte
 import numpy as np
 import torch
 
+from course_lib.interactions import Interactions
 from course_lib.models.factorization import Factorization, Factors, Known, Ridge, normal_equations
 
 START = 0.35  # desvio-padrão dos vetores iniciais; de um começo menor, as voltas demoram a sair de perto do zero
@@ -24,36 +25,28 @@ class BayesianMF(Factorization):
         n_factors: dimensão dos vetores.
         noise: desvio-padrão, em estrelas, do que nenhum fator explica.
         n_burn_in: voltas descartadas, até que os sorteios esqueçam o começo.
-        n_draws: voltas que entram na média; guardam-se os fatores de todas.
+        n_samples: voltas que entram na média; guardam-se os fatores de todas.
         seed: semente dos sorteios.
     """
 
     def __init__(
-        self, n_factors: int = 16, noise: float = 0.75, n_burn_in: int = 10, n_draws: int = 90, seed: int = 42
+        self, n_factors: int = 16, noise: float = 0.75, n_burn_in: int = 10, n_samples: int = 90, seed: int = 42
     ):
         self.n_factors, self.noise = n_factors, noise
-        self.n_burn_in, self.n_draws, self.seed = n_burn_in, n_draws, seed
+        self.n_burn_in, self.n_samples, self.seed = n_burn_in, n_samples, seed
 
-    def fit(self, data, train) -> "BayesianMF":
-        """Sorteia os fatores.
-
-        Args:
-            data: um `MovieLens`.
-            train: índice (n,), máscara ou linhas (n, 3), como em `training_rows`.
-
-        Returns:
-            O próprio objeto, com `mean` e `draws`.
-        """
-        by_user, by_movie = self._read(data, train)
+    def fit(self, train: Interactions, catalog=None) -> "BayesianMF":
+        """Sorteia os fatores, dadas as notas de `train`, e devolve o próprio objeto, com `mean` e `samples`."""
+        by_user, by_movie = self._read(train)
         rng = np.random.default_rng(self.seed)
         users, movies = (START * self._normal(rng, n) for n in (self.n_users, self.n_movies))
         users[:, 0] = movies[:, 0] = 0
-        self.draws = []
-        for _ in range(self.n_burn_in + self.n_draws):
+        self.samples = []
+        for _ in range(self.n_burn_in + self.n_samples):
             movies, _ = self._draw(rng, by_movie, users, movies)
             users, of_user = self._draw(rng, by_user, movies, users)
-            self.draws.append(Factors(users, movies, of_user))
-        del self.draws[: self.n_burn_in]
+            self.samples.append(Factors(users, movies, of_user))
+        del self.samples[: self.n_burn_in]
         return self
 
     def _draw(self, rng, known: Known, other: torch.Tensor, current: torch.Tensor) -> tuple[torch.Tensor, Ridge]:

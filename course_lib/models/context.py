@@ -3,9 +3,9 @@
 import numpy as np
 import scipy.sparse as sp
 
-from course_lib.datasets.features import positions_by_id
+from course_lib.interactions import Interactions, positions_by_id
 from course_lib.models.baselines import BiasBaseline
-from course_lib.models.past import Comparison, Past
+from course_lib.models.rating_history import Comparison, RatingHistory
 
 DAY, YEAR = 86_400.0, 31_557_600.0
 GROUPS = ("genre", "year", "popularity", "audience", "user", "movie", "catalog", "moment")
@@ -20,30 +20,29 @@ class Context:
     em um vale no outro.
 
     Args:
-        data, train, use_time: como em `Past`.
+        train, catalog, use_time: como em `RatingHistory`.
         groups: quais grupos de números incluir, dentre `GROUPS`; "moment" só entra com `use_time`. É o que se tira, um
             por vez, para saber quanto vale cada um (ablação).
     """
 
-    def __init__(self, data, train, use_time: bool = False, groups: tuple[str, ...] = GROUPS):
-        self.past, self.use_time = Past(data, train, use_time), use_time
+    def __init__(self, train: Interactions, catalog, use_time: bool = False, groups: tuple[str, ...] = GROUPS):
+        self.past, self.use_time = RatingHistory(train, catalog, use_time), use_time
         self.groups = tuple(group for group in groups if use_time or group != "moment")
         rows, past = self.past.rows, self.past
-        table = np.column_stack([rows.users, rows.movies, rows.ratings]).astype(np.float32)
         # Cada viés sem o outro: os desvios do que um par consulta não dependem, assim, da nota do próprio par.
-        movie = BiasBaseline(users=False).fit(table, past.n_users, past.n_movies)
-        user = BiasBaseline(movies=False).fit(table, past.n_users, past.n_movies)
+        movie = BiasBaseline(users=False).fit(rows)
+        user = BiasBaseline(movies=False).fit(rows)
         known = self.past.years > 0
         self.years = np.where(known, self.past.years, self.past.years[known].mean() if known.any() else 0)
-        self.mean, self.top = movie.mean, data.rating_scale[1]
-        self.from_movie = (rows.ratings - movie.mean - movie.movie_bias[rows.movies]).astype(np.float32)
-        from_user = rows.ratings - user.mean - user.user_bias[rows.users]
-        self.movie_sum = np.bincount(rows.movies, from_user, minlength=data.n_movies)
-        self.movie_squares = np.bincount(rows.movies, from_user**2, minlength=data.n_movies)
+        self.mean, self.top = movie.mean, catalog.rating_scale[1]
+        self.from_movie = (rows.values - movie.mean - movie.movie_bias[rows.movies]).astype(np.float32)
+        from_user = rows.values - user.mean - user.user_bias[rows.users]
+        self.movie_sum = np.bincount(rows.movies, from_user, minlength=past.n_movies)
+        self.movie_squares = np.bincount(rows.movies, from_user**2, minlength=past.n_movies)
         self.from_user = from_user.astype(np.float32)
         self._prepare_viewers(past, from_user)
 
-    def _prepare_viewers(self, past: Past, from_user: np.ndarray) -> None:
+    def _prepare_viewers(self, past: RatingHistory, from_user: np.ndarray) -> None:
         """Matrizes esparsas com que `_movie_columns` pondera os espectadores de um filme pelo que viram em comum."""
         rows = past.rows
         share = 1 / past.n_raters[rows.movies]  # um filme que todos viram aproxima pouco duas pessoas
@@ -56,31 +55,32 @@ class Context:
             matrix = sp.csr_array((values, (rows.movies, rows.users)), shape=shape)
             self.viewer_sums.append((matrix, matrix.sum(axis=1), values))
 
-    def __call__(self, users: np.ndarray, movies: np.ndarray, timestamps: np.ndarray | None = None) -> np.ndarray:
+    def __call__(self, users: np.ndarray, movies: np.ndarray, times: np.ndarray | None = None) -> np.ndarray:
         """Os vetores de contexto.
 
         Args:
             users, movies: inteiros (n,).
-            timestamps: segundos desde 1970, (n,); só com `use_time`.
+            times: segundos desde 1970, (n,); só com `use_time`.
 
         Returns:
             float32 (n, n_columns), as colunas na ordem de `groups`.
 
         Raises:
-            ShapeMismatchError, ArgumentError: ver `Past.check_pairs`.
+            ShapeMismatchError, ArgumentError: ver `RatingHistory.check_pairs`.
         """
-        users, movies, timestamps = self.past.check_pairs(users, movies, timestamps)
+        users, movies, times = self.past.check_pairs(users, movies, times)
         blocks, order = [], []
-        for user, where in positions_by_id(users):
-            times = None if timestamps is None else timestamps[where]
-            blocks.append(self._of_user(user, movies[where], times))
+        for user, where in list(positions_by_id(users)) or [(0, slice(0, 0))]:  # de nada, nenhuma linha
+            when = None if times is None else times[where]
+            blocks.append(self._of_user(user, movies[where], when))
             order.append(where)
         result = np.empty((len(users), blocks[0].shape[1]), np.float32)
-        result[np.concatenate(order)] = np.concatenate(blocks)
+        for where, block in zip(order, blocks, strict=True):
+            result[where] = block
         return result
 
-    def _of_user(self, user: int, movies: np.ndarray, timestamps: np.ndarray | None) -> np.ndarray:
-        comparison = self.past.compare(user, movies, timestamps)
+    def _of_user(self, user: int, movies: np.ndarray, times: np.ndarray | None) -> np.ndarray:
+        comparison = self.past.compare(user, movies, times)
         own = self.past.rows.of_user(user)
         others = (~comparison.same).astype(np.float32)
         columns = {"user": self._user_columns(own, others), "movie": self._movie_columns(user, movies, comparison.same)}
@@ -91,14 +91,14 @@ class Context:
                 weight = kernel * others
                 total = weight.sum(axis=1)
                 columns[group] += [weight @ self.from_movie[own] / (total + 1), np.log1p(total)]
-        if timestamps is not None:  # a data, e a idade do filme nela: as modas passam
-            date = timestamps / YEAR
+        if times is not None:  # a data, e a idade do filme nela: as modas passam
+            date = times / YEAR
             columns["moment"] += [date, np.log1p(np.maximum(1970 + date - self.years[movies], 0))]
         return np.column_stack([column for group in self.groups for column in columns[group]])
 
     def _user_columns(self, own: slice, others: np.ndarray) -> list[np.ndarray]:
         """Hábitos: desvio médio, dispersão, quantas notas, e que parte é de meias estrelas, de máximas e de baixas."""
-        ratings, deviation = self.past.rows.ratings[own], self.from_movie[own]
+        ratings, deviation = self.past.rows.values[own], self.from_movie[own]
         count = others.sum(axis=1)
         habits = [ratings % 1 != 0, ratings == self.top, ratings <= 0.4 * self.top]
         shares = [(others @ habit.astype(np.float32) + 0.5) / (count + 3) for habit in habits]

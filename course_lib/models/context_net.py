@@ -4,8 +4,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from course_lib.datasets.features import spread
+from course_lib.errors import ArgumentError
+from course_lib.interactions import Interactions
 from course_lib.models.context import Context
+from course_lib.models.features import movie_features, spread
 from course_lib.models.hybrid import HybridNet
 
 
@@ -37,7 +39,7 @@ class ContextNet(HybridNet):
         self.context, self.use_time, self.sees_movie = context, context.use_time, sees_movie
         self.groups = context.groups  # o que distingue, num checkpoint, esta rede de outra com outro contexto
         rows, order = past.rows, np.argsort(past.rows.movies * past.n_users + past.rows.users)  # a ordem de `pairs`
-        times = rows.timestamps[order] if context.use_time else None
+        times = rows.times[order] if context.use_time else None
         known = context(rows.users[order], rows.movies[order], times)
         self.register_buffer("context_mean", torch.from_numpy(known.mean(axis=0)), persistent=False)
         self.register_buffer("context_std", torch.from_numpy(spread(known) + 1e-6), persistent=False)
@@ -53,6 +55,10 @@ class ContextNet(HybridNet):
             nn.Dropout(dropout),
             nn.Linear(n_hidden[1], 1),
         )
+
+    @classmethod
+    def for_data(cls, train: Interactions, catalog, use_time: bool = False, **options) -> "ContextNet":
+        return cls(Context(train, catalog, use_time), movie_features(catalog), **options)
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """LongTensor (B, 2), ou (B, 3) com o momento de cada avaliação, em segundos desde 1970 -> FloatTensor (B, 1).
@@ -83,4 +89,11 @@ class ContextNet(HybridNet):
     def predict_all(self, users: torch.Tensor) -> torch.Tensor:
         """Par a par: o contexto é de cada um. Só sem `use_time`."""
         movies = torch.arange(self.n_movies, device=users.device)
-        return torch.stack([self(torch.stack([user.expand_as(movies), movies], dim=1))[:, 0] for user in users])
+        rows = [self(torch.stack([user.expand_as(movies), movies], dim=1))[:, 0] for user in users]
+        return torch.stack(rows) if rows else torch.empty(0, self.n_movies)
+
+    def with_users(self, history) -> "ContextNet":
+        raise ArgumentError(
+            "ContextNet não recebe quem chegou depois: o contexto de um par sai das notas de treinamento do usuário. "
+            "Treine de novo com as notas dele, ou use um modelo que o acolhe, como HybridNet, ALS ou KernelModel."
+        )

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
+import scipy.sparse as sp
 
+from course_lib.checks import check_pairs
 from course_lib.errors import ArgumentError
 
 
@@ -15,7 +17,7 @@ class Ensemble:
     os outros, ainda que de outra família, pode não acrescentar nada.
 
     Args:
-        members: objetos com `predict(users, movies, timestamps)`, como os que `train_model` devolve e o `KernelModel`.
+        members: modelos que preveem estrelas, redes inclusive, ou o que `train_model` devolve.
         weights: um peso por modelo, não negativo; são divididos por sua soma. Iguais, por padrão.
 
     Raises:
@@ -37,19 +39,27 @@ class Ensemble:
         """Se algum dos modelos usa o momento da avaliação que prevê."""
         return any(getattr(member, "use_time", False) for member in self.members)
 
-    def predict(self, users, movies, timestamps=None) -> np.ndarray:
+    def predict(self, users, movies, times=None) -> np.ndarray:
         """Notas previstas, float32 (n,), em estrelas: a média das de cada modelo.
 
         Args:
             users, movies: inteiros (n,).
-            timestamps: segundos desde 1970, (n,); só se algum dos modelos usa o tempo.
+            times: segundos desde 1970, (n,); só se algum dos modelos usa o tempo.
         """
-        return self.average(self.each(users, movies, timestamps))
+        return self.average(self.each(users, movies, times))
 
-    def each(self, users, movies, timestamps=None) -> np.ndarray:
+    def each(self, users, movies, times=None) -> np.ndarray:
         """O que prevê cada modelo, float32 (n, m), na ordem de `members`; os argumentos são os de `predict`."""
-        return np.stack([member.predict(users, movies, timestamps) for member in self.members], axis=1)
+        users, movies, times = check_pairs(users, movies, times)
+        return np.stack([member.predict(users, movies, times) for member in self.members], axis=1)
 
     def average(self, predictions: np.ndarray) -> np.ndarray:
         """A média ponderada das previsões de `each`: float32 (n, m) -> float32 (n,)."""
         return (predictions @ self.weights).astype(np.float32)
+
+    def score(self, users, history: sp.csr_array | None = None) -> np.ndarray:
+        """A média das linhas inteiras dos membros, em estrelas; ver `Model.score`."""
+        rows = (
+            weight * member.score(users, history) for weight, member in zip(self.weights, self.members, strict=True)
+        )
+        return np.asarray(sum(rows), np.float32)

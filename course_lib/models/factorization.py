@@ -4,12 +4,12 @@ import copy
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
 import torch
 from torch.nn.functional import embedding_bag
 
-from course_lib.checks import check_new_user
-from course_lib.datasets.features import training_rows
-from course_lib.errors import ShapeMismatchError
+from course_lib.checks import check_pairs
+from course_lib.interactions import Interactions
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Known:
 
     @classmethod
     def of(cls, ids: np.ndarray, others: np.ndarray, rest: np.ndarray, n_rows: int) -> "Known":
+        """De um par (linha, outro lado) por avaliação."""
         order, counts = np.argsort(ids, kind="stable"), np.bincount(ids, minlength=n_rows)
         return cls(*map(torch.from_numpy, (others[order], np.cumsum(counts) - counts, rest[order])))
 
@@ -81,12 +82,10 @@ class Factors:
         user = self.users[users]
         return user[:, :1] + self.movies[:, 0] + user[:, 1:] @ self.movies[:, 1:].T
 
-    def with_user(self, movies: np.ndarray, rest: torch.Tensor) -> "Factors":
-        """Com um usuário a mais, que se desviou da média `rest`, float32 (m,), nestes filmes, int64 (m,)."""
-        movie = self.movies[movies]
-        x = with_ones(movie)
-        user, _ = self.of_user.solve((x.T @ x)[None], (x.T @ (rest - movie[:, 0]))[None])
-        return Factors(torch.cat([self.users, user]), self.movies, self.of_user)
+    def with_users(self, known: Known) -> "Factors":
+        """Com mais usuários, um por linha de `known`: a mesma regressão de que saíram os demais."""
+        users, _ = self.of_user.solve(*normal_equations(known, self.movies))
+        return Factors(torch.cat([self.users, users]), self.movies, self.of_user)
 
 
 def with_ones(rows: torch.Tensor) -> torch.Tensor:
@@ -119,55 +118,50 @@ class Factorization:
 
     Attributes:
         mean: média das notas de treinamento, em estrelas.
-        draws: os conjuntos de fatores; a previsão é a média das deles.
-        n_users, n_movies, rating_scale: os dos dados.
+        samples: os conjuntos de fatores; a previsão é a média das deles.
+        n_users, n_movies: os dos dados.
     """
 
-    draws: list[Factors]
+    samples: list[Factors]
 
-    def _read(self, data, train) -> tuple[Known, Known]:
-        """Guarda média, tamanhos e escala; devolve as avaliações por usuário e por filme."""
-        rows = training_rows(data, train)
-        self.rating_scale, self.n_users, self.n_movies = data.rating_scale, data.n_users, data.n_movies
-        self.mean = float(rows.ratings.mean(dtype=np.float64))
-        rest = rows.ratings - np.float32(self.mean)
+    def _read(self, train: Interactions) -> tuple[Known, Known]:
+        """Guarda média e tamanhos; devolve as avaliações por usuário e por filme."""
+        rows = train.sorted()
+        self.n_users, self.n_movies = train.n_users, train.n_movies
+        self.mean = float(rows.values.mean(dtype=np.float64))
+        rest = rows.values - np.float32(self.mean)
         by_user = Known.of(rows.users, rows.movies, rest, self.n_users)
         return by_user, Known.of(rows.movies, rows.users, rest, self.n_movies)
 
-    def _clipped(self, scores: list[torch.Tensor]) -> np.ndarray:
-        return (self.mean + sum(scores) / len(scores)).clamp(*self.rating_scale).numpy()
+    def _average(self, deviations: list[torch.Tensor]) -> np.ndarray:
+        return (self.mean + sum(deviations) / len(deviations)).numpy()
 
-    def predict(self, users, movies, timestamps=None) -> np.ndarray:
-        """Notas previstas, float32 (n,), aparadas à escala dos dados, para inteiros (n,); o tempo não é usado.
+    def predict(self, users, movies, times=None) -> np.ndarray:
+        """Notas previstas, float32 (n,), em estrelas, para inteiros (n,); o tempo não é usado.
 
         Raises:
-            ShapeMismatchError: se `users` e `movies` têm tamanhos diferentes.
+            ArgumentError, ShapeMismatchError: ver `check_pairs`.
         """
-        users, movies = np.atleast_1d(np.asarray(users, np.int64)), np.atleast_1d(np.asarray(movies, np.int64))
-        if users.shape != movies.shape:
-            raise ShapeMismatchError(f"users tem forma {users.shape} e movies, {movies.shape}: dê um par por previsão.")
-        return self._clipped([draw.pairs(users, movies) for draw in self.draws])
+        users, movies, _ = check_pairs(users, movies)
+        return self._average([sample.pairs(users, movies) for sample in self.samples])
 
-    def predict_all(self, users) -> np.ndarray:
-        """A linha inteira de cada usuário, aparada: inteiros (U,) -> float32 (U, n_movies)."""
-        return self._clipped([draw.rows(np.asarray(users, np.int64)) for draw in self.draws])
+    def score(self, users, history: sp.csr_array | None = None) -> np.ndarray:
+        """A linha inteira de cada usuário, em estrelas: inteiros (U,) ou `history` (U, n_movies) -> (U, n_movies)."""
+        if history is not None:
+            return self.with_users(history).score(self.n_users + np.arange(history.shape[0]))
+        return self._average([sample.rows(np.asarray(users, np.int64)) for sample in self.samples])
 
-    def add_user(self, movies, ratings) -> tuple["Factorization", int]:
-        """Acrescenta um usuário sem treinar o resto: uma só regressão ridge por conjunto, a mesma do treinamento.
+    def with_users(self, history: sp.csr_array) -> "Factorization":
+        """Uma cópia com um usuário a mais por linha de `history`, sem treinar o resto; este modelo não muda.
 
         Args:
-            movies: inteiros (m,), os filmes que ele avaliou; pode ser vazio.
-            ratings: (m,), as notas, em estrelas.
-
-        Returns:
-            `(novo modelo, índice do usuário novo)`; este modelo não muda.
-
-        Raises:
-            ArgumentError, ShapeMismatchError, IdOutOfRangeError, NonFiniteError: ver `check_new_user`.
+            history: (U, n_movies), as notas de cada um, em estrelas; a linha pode ser vazia.
         """
-        movies, ratings = check_new_user(movies, ratings, self.n_movies)
-        rest = torch.from_numpy(ratings) - self.mean
+        rest = history.data.astype(np.float32) - np.float32(self.mean)
+        known = Known(
+            *map(torch.from_numpy, (history.indices.astype(np.int64), history.indptr[:-1].astype(np.int64), rest))
+        )
         extended = copy.copy(self)
-        extended.draws = [draw.with_user(movies, rest) for draw in self.draws]
-        extended.n_users = self.n_users + 1
-        return extended, self.n_users
+        extended.samples = [sample.with_users(known) for sample in self.samples]
+        extended.n_users = self.n_users + history.shape[0]
+        return extended

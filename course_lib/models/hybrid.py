@@ -5,7 +5,8 @@ import torch
 from torch import nn
 from torch.nn.functional import embedding_bag
 
-from course_lib.datasets.features import TrainingRows, spread
+from course_lib.interactions import Interactions
+from course_lib.models.features import movie_features, spread
 from course_lib.models.networks import BiasedDotNet
 
 
@@ -41,12 +42,12 @@ class HybridNet(BiasedDotNet):
     Args:
         n_users, n_movies: tamanhos das tabelas.
         features: float32 (n_movies, n_features), o que o catálogo diz; ver `movie_features`.
-        rows: as linhas de treinamento; só se leem os pares (quem avaliou o quê), não as notas.
+        train: as interações de treinamento; só se leem os pares (quem avaliou o quê), não as notas.
         n_factors, mean, l2, l2_bias: como em `BiasedDotNet`.
         l2_features: peso do L2 sobre W e os embeddings dos espectadores.
 
     Raises:
-        DataError: se `rows` repete um par.
+        DataError: se `train` repete um par.
     """
 
     def __init__(
@@ -54,14 +55,14 @@ class HybridNet(BiasedDotNet):
         n_users: int,
         n_movies: int,
         features: np.ndarray,
-        rows: TrainingRows,
+        train: Interactions,
         n_factors: int = 64,
         mean: float = 3.5,
         l2: float = 0.2,
         l2_bias: float = 0.02,
         l2_features: float = 5e-5,
     ):
-        rows.refuse_repeated_pairs()
+        rows = train.refuse_repeated_pairs().sorted()
         super().__init__(n_users, n_movies, n_factors, mean, l2=l2, l2_bias=l2_bias)
         self.l2_features = l2_features
         self.viewer = nn.Embedding(n_users, n_factors + 1)  # a última coluna é o viés
@@ -78,13 +79,18 @@ class HybridNet(BiasedDotNet):
             "pairs": pairs,
             "viewers": pairs % n_users,
             "first_viewer": np.cumsum(n_viewers) - n_viewers,
-            "watched": rows.movies[np.argsort(rows.users, kind="stable")],
+            "watched": rows.movies.copy(),
             "first_watched": np.cumsum(n_watched) - n_watched,
             "n_viewers": n_viewers.astype(np.float32),
         }
         for name, value in constants.items():  # seguem o modelo de um dispositivo a outro, mas não são pesos
             self.register_buffer(name, torch.from_numpy(value), persistent=False)
         self.n_known_users = n_users
+
+    @classmethod
+    def for_data(cls, train: Interactions, catalog, **options) -> "HybridNet":
+        mean = float(train.values.mean(dtype=np.float64))
+        return cls(train.n_users, train.n_movies, movie_features(catalog), train, mean=mean, **options)
 
     def find(self, users: torch.Tensor, movies: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Onde cada par está em `pairs`, a lista dos de treinamento (LongTensor), e se está mesmo lá (bool)."""

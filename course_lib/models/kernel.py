@@ -11,11 +11,13 @@ A mesma regressão, deitada, dá o *eco*: o que o filme provocou, além de sua m
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+import scipy.sparse as sp
 from scipy.linalg import cho_factor, cho_solve
 
-from course_lib.datasets.features import movie_features, positions_by_id, spread
-from course_lib.models.company import Company
-from course_lib.models.past import Comparison, Past
+from course_lib.interactions import Interactions, positions_by_id
+from course_lib.models.features import movie_features, spread
+from course_lib.models.rating_history import Comparison, RatingHistory
+from course_lib.models.user_kernel import UserKernel
 
 PRIOR_WEIGHT = 20.0  # L2 da regressão que diz quanto esperar de um filme antes de qualquer nota
 
@@ -39,31 +41,31 @@ class KernelModel:
     def __init__(self, use_time: bool = False, noise: float = 1.0, damping: float = 5.0, n_sweeps: int = 3):
         self.use_time, self.noise, self.damping, self.n_sweeps = use_time, noise, damping, n_sweeps
 
-    def fit(self, data, train) -> "KernelModel":
+    def fit(self, train: Interactions, catalog) -> "KernelModel":
         """Ajusta o modelo.
 
         Args:
-            data: um `MovieLens`.
-            train: índice (n,), máscara ou linhas (n, 3), como em `training_rows`; `use_time` pede os dois primeiros.
+            train: as interações de treinamento; `use_time` pede que tragam os momentos.
+            catalog: um `MovieLens`, de que só se leem gêneros e anos.
 
         Returns:
             O próprio objeto, com `movie_mean` float64 (n_movies,) em estrelas, e `weights` e `echo_weights` float32
             (n,): quanto pesa cada avaliação de treinamento no gosto de quem a fez e no eco do filme.
         """
-        self.past = past = Past(data, train, self.use_time)
-        self.rating_scale, self.n_users, self.n_movies = data.rating_scale, data.n_users, data.n_movies
+        self.past = past = RatingHistory(train, catalog, self.use_time)
+        self.n_users, self.n_movies = train.n_users, train.n_movies
         log_count = np.log1p(past.n_raters)
         self._raters = dict(positions_by_id(past.rows.movies))
-        self._company = Company(data, train, past)
+        self._user_kernel = UserKernel(past.rows)
         self._log_count = log_count.mean(), spread(log_count) + 1e-9
         popularity = (log_count - log_count.mean()) / self._log_count[1]
-        features = np.column_stack([movie_features(data), popularity, np.ones(data.n_movies)])
+        features = np.column_stack([movie_features(catalog), popularity, np.ones(self.n_movies)])
         rows = past.rows
         of_users, of_movies = self._factored(self._users_kernels()), self._factored(self._movies_kernels())
         taste = echo = np.zeros(len(rows), np.float32)
         for _ in range(self.n_sweeps):
-            self.movie_mean = self._movie_means(rows.ratings - taste - echo, features)
-            rest = (rows.ratings - self.movie_mean[rows.movies]).astype(np.float32)
+            self.movie_mean = self._movie_means(rows.values - taste - echo, features)
+            rest = (rows.values - self.movie_mean[rows.movies]).astype(np.float32)
             self.weights, taste = self._regress(of_users, rest - echo)
             self.echo_weights, echo = self._regress(of_movies, rest - taste)
         return self
@@ -102,13 +104,13 @@ class KernelModel:
         rows = self.past.rows
         for user in np.flatnonzero(self.past.n_ratings):
             own = rows.of_user(user)
-            times = rows.timestamps[own] if self.use_time else None
+            times = rows.times[own] if self.use_time else None
             yield own, self._kernel(self.past.compare(user, rows.movies[own], times))
 
     def _movies_kernels(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for movie, raters in self._raters.items():
             users = self.past.rows.users[raters]
-            yield raters, self._company.kernel(movie, users, users, known=True)
+            yield raters, self._user_kernel(movie, users, users, known=True)
 
     def _movie_means(self, ratings: np.ndarray, features: np.ndarray) -> np.ndarray:
         """Média de cada filme, encolhida em direção ao que se espera de seu gênero, ano e popularidade.
@@ -129,31 +131,56 @@ class KernelModel:
         center, scale = self._log_count
         popularity = np.multiply.outer((c.popularity - center) / scale, (c.past_popularity - center) / scale)
         kernel = 0.4 + 0.1 * c.genre + 0.15 * year + 0.05 * popularity + 0.2 * c.audience
-        if self.use_time:
+        if c.seconds is not None:
             mood = 0.25 * np.exp(c.seconds / -2000) + 0.2 * np.exp(c.seconds / -100)
             kernel += mood + np.exp(c.between / -40) * (0.1 * c.genre + 0.1 * year + 0.1 * c.audience)
         return kernel.astype(np.float32, copy=False)
 
-    def predict(self, users, movies, timestamps=None) -> np.ndarray:
-        """Notas previstas, float32 (n,), aparadas à escala dos dados.
+    def predict(self, users, movies, times=None) -> np.ndarray:
+        """Notas previstas, float32 (n,), em estrelas.
 
         Args:
             users, movies: inteiros (n,). De um usuário sem avaliações não há gosto nem eco: recebe a média do filme.
-            timestamps: segundos desde 1970, (n,); só com `use_time`.
+            times: segundos desde 1970, (n,); só com `use_time`.
 
         Raises:
-            ShapeMismatchError, ArgumentError: ver `Past.check_pairs`.
+            ShapeMismatchError, ArgumentError: ver `RatingHistory.check_pairs`.
         """
-        users, movies, timestamps = self.past.check_pairs(users, movies, timestamps)
+        users, movies, times = self.past.check_pairs(users, movies, times)
         prediction = self.movie_mean[movies]
         for user, where in positions_by_id(users):
-            times = None if timestamps is None else timestamps[where]
-            kernel = self._kernel(self.past.compare(user, movies[where], times))
+            when = None if times is None else times[where]
+            kernel = self._kernel(self.past.compare(user, movies[where], when))
             prediction[where] += kernel @ self.weights[self.past.rows.of_user(user)]
         known = np.flatnonzero(users < self.n_users)  # quem chegou depois do treinamento não se parece com ninguém
         for movie, chosen in positions_by_id(movies[known]):
             if movie in self._raters:
                 where, raters = known[chosen], self._raters[movie]
-                kernel = self._company.kernel(movie, users[where], self.past.rows.users[raters])
+                kernel = self._user_kernel(movie, users[where], self.past.rows.users[raters])
                 prediction[where] += kernel @ self.echo_weights[raters]
-        return np.clip(prediction, *self.rating_scale).astype(np.float32)
+        return prediction.astype(np.float32)
+
+    def score(self, users, history: sp.csr_array | None = None) -> np.ndarray:
+        """A linha inteira de cada usuário, em estrelas: inteiros (U,) ou `history` (U, n_movies) -> (U, n_movies).
+
+        De quem é só um histórico, o gosto sai da mesma regressão; o eco, que pede um vetor do ALS, fica de fora.
+        """
+        movies = np.arange(self.n_movies)
+        if history is None:
+            users = np.asarray(users, np.int64)
+            pairs = np.repeat(users, self.n_movies), np.tile(movies, len(users))
+            return self.predict(*pairs).reshape(len(users), self.n_movies)
+        rows = [self._score_newcomer(movies, *_row(history, user)) for user in range(history.shape[0])]
+        return np.array(rows, np.float32).reshape(-1, self.n_movies)
+
+    def _score_newcomer(self, movies: np.ndarray, past: np.ndarray, stars: np.ndarray) -> np.ndarray:
+        gram = self._kernel(self.past.compare_movies(past, past))
+        gram[np.diag_indices_from(gram)] += self.noise
+        weights = np.linalg.solve(gram, stars - self.movie_mean[past])
+        return self.movie_mean + self._kernel(self.past.compare_movies(movies, past)) @ weights
+
+
+def _row(history: sp.csr_array, user: int) -> tuple[np.ndarray, np.ndarray]:
+    """Os filmes e as notas de uma linha do histórico."""
+    part = slice(history.indptr[user], history.indptr[user + 1])
+    return history.indices[part].astype(np.int64), history.data[part]

@@ -5,12 +5,46 @@ Toda rede obedece ao mesmo contrato, para que o treinador aceite qualquer uma:
 - `forward`: LongTensor (B, 2), índices de usuário e filme, para FloatTensor (B, 1), notas em estrelas;
 - `penalty`: o L2 que o treinador soma à perda enquanto aprende (zero se a rede não define nenhum);
 - `predict_all`: LongTensor (U,) de usuários para FloatTensor (U, n_movies), a linha inteira de cada usuário.
+
+`predict` e `score` são o contrato de todos os modelos do curso (`contract.py`), em arrays do NumPy.
 """
 
+import numpy as np
+import scipy.sparse as sp
 import torch
 from torch import nn
 
-from course_lib.errors import IdOutOfRangeError
+from course_lib.checks import check_ids, check_pairs
+from course_lib.errors import IdOutOfRangeError, ShapeMismatchError
+from course_lib.interactions import Interactions
+from course_lib.models import fold_in
+
+PAIRS_PER_BLOCK = 2**16
+
+
+def device_of(net: nn.Module) -> torch.device:
+    """Onde estão os pesos da rede."""
+    return next(net.parameters()).device
+
+
+def forward_pairs(net: nn.Module, *columns: np.ndarray) -> np.ndarray:
+    """A saída da rede, em blocos, com o dropout desligado: colunas int64 (n,) -> float32 (n,).
+
+    Raises:
+        ShapeMismatchError: se a rede não devolve (B, 1).
+    """
+    device, blocks = device_of(net), []
+    net.eval()
+    with torch.no_grad():
+        for block in torch.from_numpy(np.stack(columns, axis=1)).split(PAIRS_PER_BLOCK):
+            prediction = net(block.to(device))
+            if prediction.dim() != 2 or prediction.shape[1] != 1:
+                raise ShapeMismatchError(
+                    f"a rede devolveu forma {tuple(prediction.shape)}, mas deve devolver (B, 1): uma linha por par, e "
+                    "nela uma nota. Por exemplo, sum(dim=1, keepdim=True) no lugar de sum(dim=1)."
+                )
+            blocks.append(prediction[:, 0].cpu())
+    return torch.cat(blocks).numpy() if blocks else np.empty(0, np.float32)
 
 
 class RatingNet(nn.Module):
@@ -78,6 +112,37 @@ class RatingNet(nn.Module):
         pairs = torch.cartesian_prod(users, movies)
         return self(pairs).reshape(len(users), self.n_movies)
 
+    # O contrato dos modelos -------------------------------------------------------------------------------------------
+
+    @classmethod
+    def for_data(cls, train: Interactions, catalog=None, **options) -> "RatingNet":
+        """A rede por treinar, do tamanho dos dados; as que começam da média das notas a tiram de `train`."""
+        return cls(train.n_users, train.n_movies, **options)
+
+    def predict(self, users, movies, times=None) -> np.ndarray:
+        """Notas previstas, float32 (n,), em estrelas, para inteiros (n,); `times`, (n,), só se a rede usa o tempo.
+
+        Raises:
+            ArgumentError, ShapeMismatchError: ver `check_pairs`.
+            IdOutOfRangeError: se algum índice não existe na rede.
+        """
+        columns = check_pairs(users, movies, times if getattr(self, "use_time", False) else None)
+        check_ids(columns[0], "usuário", self.n_users)
+        check_ids(columns[1], "filme", self.n_movies)
+        return forward_pairs(self, *(column for column in columns if column is not None))
+
+    def score(self, users, history: sp.csr_array | None = None) -> np.ndarray:
+        """A linha inteira de cada usuário, em estrelas: inteiros (U,) ou `history` (U, n_movies) -> (U, n_movies)."""
+        if history is not None:
+            return self.with_users(history).score(self.n_users + np.arange(history.shape[0]))
+        self.eval()
+        with torch.no_grad():
+            return self.predict_all(torch.from_numpy(np.array(users, np.int64)).to(device_of(self))).cpu().numpy()
+
+    def with_users(self, history: sp.csr_array) -> "RatingNet":
+        """Uma cópia com um usuário a mais por linha de `history`; ver `fold_in.with_users`."""
+        return fold_in.with_users(self, history)
+
 
 def squared_norm(vectors: torch.Tensor) -> torch.Tensor:
     """Média, no minibatch, do quadrado da norma de cada linha: FloatTensor (B, F) -> escalar.
@@ -98,6 +163,8 @@ class DotNet(RatingNet):
             isso é demais: o produto de dois vetores de 50 números N(0, 1) tem variância 50.
         l2: peso da penalidade L2 por vetor consultado.
     """
+
+    linear_in_user = True  # quem chega depois sai de uma regressão; ver fold_in
 
     def __init__(self, n_users: int, n_movies: int, n_factors: int = 50, init_std: float = 1.0, l2: float = 0.0):
         super().__init__(n_users, n_movies)
@@ -150,6 +217,10 @@ class BiasedDotNet(DotNet):
             nn.init.zeros_(table.weight)
         self.register_buffer("mean", torch.tensor(float(mean)))
 
+    @classmethod
+    def for_data(cls, train: Interactions, catalog=None, **options) -> "BiasedDotNet":
+        return super().for_data(train, mean=float(train.values.mean(dtype=np.float64)), **options)
+
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         return self.mean + self.user_bias(inputs[:, 0]) + self.movie_bias(inputs[:, 1]) + super().forward(inputs)
 
@@ -198,6 +269,10 @@ class NeuralNet(RatingNet):
         self.output = nn.Linear(n_hidden, 1)
         nn.init.constant_(self.output.bias, mean)
 
+    @classmethod
+    def for_data(cls, train: Interactions, catalog=None, **options) -> "NeuralNet":
+        return super().for_data(train, mean=float(train.values.mean(dtype=np.float64)), **options)
+
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         vectors = torch.cat(self.look_up(inputs), dim=1)
         hidden = self.hidden(self.dropout_input(vectors)).relu()
@@ -218,4 +293,4 @@ class NeuralNet(RatingNet):
         user_part = self.user_vectors(users) @ self.hidden.weight[:, :n_factors].T + self.hidden.bias
         movie_part = self.movie_vectors.weight @ self.hidden.weight[:, n_factors:].T
         rows = [(part + movie_part).relu_() @ self.output.weight[0] for part in user_part]
-        return torch.stack(rows) + self.output.bias
+        return torch.stack(rows) + self.output.bias if rows else movie_part.new_empty(0, self.n_movies)

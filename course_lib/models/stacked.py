@@ -1,10 +1,13 @@
 """Empilhamento (*stacking*): uma média de modelos, e árvores que aprendem onde ela costuma errar."""
 
-from collections.abc import Iterable
+from collections.abc import Callable
 
 import numpy as np
+import scipy.sparse as sp
+from joblib import Parallel, delayed
 
-from course_lib.datasets.features import TrainingRows
+from course_lib.errors import ArgumentError, DataError
+from course_lib.interactions import Interactions
 from course_lib.models.context import Context
 from course_lib.models.ensemble import Ensemble
 
@@ -23,55 +26,89 @@ class Stacked:
     treinados sem ela.
 
     Args:
-        ensemble: os membros, treinados.
-        context: o `Context` das linhas em que treinaram.
+        train_members: função (train, catalog, final) -> (`Ensemble`, `Context` das mesmas linhas). `final` diz se os
+            membros são os definitivos ou os de uma dobra, de que bastam cópias menos numerosas. Deve poder ser enviada
+            a outro processo.
+        use_time: se os membros usam o momento da avaliação que preveem.
+        n_folds: em quantas dobras se divide o treinamento.
+        n_jobs: quantos processos treinam as dobras, enquanto este treina os membros definitivos.
+        seed: semente das dobras e das árvores.
     """
 
-    def __init__(self, ensemble: Ensemble, context: Context):
-        self.ensemble, self.context, self.trees = ensemble, context, None
+    def __init__(
+        self,
+        train_members: Callable[..., tuple[Ensemble, Context]],
+        use_time: bool = False,
+        n_folds: int = 4,
+        n_jobs: int = 2,
+        seed: int = 42,
+    ):
+        self.train_members, self.use_time = train_members, use_time
+        self.n_folds, self.n_jobs, self.seed = n_folds, n_jobs, seed
 
-    @property
-    def use_time(self) -> bool:
-        """Se os membros usam o momento da avaliação que preveem."""
-        return self.ensemble.use_time
+    def fit(self, train: Interactions, catalog) -> "Stacked":
+        """Treina os membros e, com o resto fora das dobras, a correção: `trees`, um HistGradientBoostingRegressor.
 
-    def lesson(self, rows: TrainingRows) -> tuple[np.ndarray, np.ndarray]:
-        """O que estes membros, ainda sem correção, ensinam a ela em linhas com que não treinaram.
-
-        Returns:
-            `(inputs, rest)`: float32 (n, n_inputs), o que a correção lê; e float32 (n,), em estrelas, o que ela deve
-            aprender.
+        Raises:
+            DataError: se há menos avaliações que dobras.
         """
-        members, context = self._inputs(rows.users, rows.movies, rows.timestamps)
-        return np.column_stack([members, context]), rows.ratings - self.ensemble.average(members)
+        # O scikit-learn custa um segundo para ser importado, que só este modelo deve pagar.
+        from sklearn.ensemble import HistGradientBoostingRegressor
+        from sklearn.model_selection import KFold
 
-    def fit(self, lessons: Iterable[tuple[np.ndarray, np.ndarray]], seed: int = 42) -> "Stacked":
-        """Aprende a correção.
-
-        Args:
-            lessons: o `lesson` de cada dobra, de membros treinados sem ela.
-            seed: semente das árvores.
-
-        Returns:
-            O próprio objeto, com `trees`, um `HistGradientBoostingRegressor` ajustado.
-        """
-        from sklearn.ensemble import HistGradientBoostingRegressor  # custa um segundo que só este modelo deve pagar
-
-        inputs, rest = zip(*lessons, strict=True)
-        self.trees = HistGradientBoostingRegressor(**TREES, random_state=seed)
+        if len(train) < self.n_folds:
+            raise DataError(f"{len(train)} avaliação(ões) não se dividem em {self.n_folds} dobras: use outro modelo.")
+        self.n_users, self.n_movies = train.n_users, train.n_movies
+        folds = KFold(self.n_folds, shuffle=True, random_state=self.seed).split(train.users)
+        side_by_side = Parallel(self.n_jobs, return_as="generator")
+        residuals = side_by_side(
+            delayed(_out_of_fold)(self.train_members, train.select(rest), train.select(fold), catalog)
+            for rest, fold in folds
+        )
+        self.ensemble, self.context = self.train_members(train, catalog, final=True)
+        inputs, rest = zip(*residuals, strict=True)
+        self.trees = HistGradientBoostingRegressor(**TREES, random_state=self.seed)
         self.trees.fit(np.concatenate(inputs), np.concatenate(rest))
         return self
 
-    def _inputs(self, users, movies, timestamps) -> tuple[np.ndarray, np.ndarray]:
-        return self.ensemble.each(users, movies, timestamps), self.context(users, movies, timestamps)
-
-    def predict(self, users, movies, timestamps=None) -> np.ndarray:
-        """Notas previstas, float32 (n,), em estrelas; a correção pode passar um pouco da escala.
+    def predict(self, users, movies, times=None) -> np.ndarray:
+        """Notas previstas, float32 (n,), em estrelas.
 
         Args:
             users, movies: inteiros (n,).
-            timestamps: segundos desde 1970, (n,); só se os membros usam o tempo.
+            times: segundos desde 1970, (n,); só se os membros usam o tempo.
         """
-        members, context = self._inputs(users, movies, timestamps)
-        correction = self.trees.predict(np.column_stack([members, context]))
+        members = self.ensemble.each(users, movies, times)
+        if not len(members):  # as árvores do scikit-learn recusam uma consulta vazia
+            return self.ensemble.average(members)
+        correction = self.trees.predict(np.column_stack([members, self.context(users, movies, times)]))
         return (self.ensemble.average(members) + correction).astype(np.float32)
+
+    def score(self, users, history: sp.csr_array | None = None) -> np.ndarray:
+        """A linha inteira de cada usuário, par a par, em estrelas; só sem `use_time`: inteiros (U,) -> (U, n_movies).
+
+        Raises:
+            ArgumentError: com `history`: o contexto de um par sai das notas de treinamento do usuário.
+        """
+        if history is not None:
+            raise ArgumentError(
+                "este modelo não recebe quem chegou depois: o contexto de um par sai das notas de treinamento do "
+                "usuário. Treine de novo com as notas dele, ou use HybridNet, ALS ou KernelModel."
+            )
+        users = np.asarray(users, np.int64)
+        pairs = np.repeat(users, self.n_movies), np.tile(np.arange(self.n_movies), len(users))
+        return self.predict(*pairs).reshape(len(users), self.n_movies)
+
+
+def _out_of_fold(train_members, rest: Interactions, fold: Interactions, catalog) -> tuple[np.ndarray, np.ndarray]:
+    """O que membros treinados em `rest` ensinam à correção com as notas de `fold`, que não viram.
+
+    Returns:
+        `(inputs, residuals)`: float32 (n, n_inputs), o que a correção lê; e float32 (n,), em estrelas, o que ela deve
+        aprender.
+    """
+    ensemble, context = train_members(rest, catalog, final=False)
+    rows = fold.sorted()
+    pairs = rows.users, rows.movies, rows.times
+    members = ensemble.each(*pairs)
+    return np.column_stack([members, context(*pairs)]), rows.values - ensemble.average(members)

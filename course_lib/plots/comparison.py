@@ -28,6 +28,7 @@ from course_lib.trainer.history import History
 OFF_SCALE = 1.5  # um erro médio maior que isto vezes o menor fica fora do eixo, com seta e número
 COLORS = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY)
 MARKERS = ("o", "s", "^", "D", "v", "P")
+SPREAD = 0.12  # quanto os pontos de uma linha se afastam dela, na unidade das linhas
 LINES = ("-", "--")  # alternados, para que duas curvas iguais se vejam uma sobre a outra
 GRAY = "#595959"
 
@@ -191,10 +192,10 @@ def _rows(table: pd.DataFrame, names: list[str], signed: bool = False) -> tuple[
     figure = new_figure(9.5, 1.6 + 0.6 * len(names))
     axes = figure.subplots()
     rows = [names.index(name) for name in table.index]
-    for column, color, marker in zip(table, cycle(COLORS), cycle(MARKERS)):
-        axes.plot(
-            table[column], rows, linestyle="none", marker=marker, color=color, markersize=8, alpha=0.8, label=column
-        )
+    aside = np.linspace(-SPREAD, SPREAD, table.shape[1]) if table.shape[1] > 1 else [0.0]
+    for column, offset, color, marker in zip(table, aside, cycle(COLORS), cycle(MARKERS)):
+        places = [row + offset for row in rows]  # um pouco acima ou abaixo: pontos iguais se veem todos
+        axes.plot(table[column], places, linestyle="none", marker=marker, color=color, markersize=8, label=column)
     means = table.mean(axis=1)
     axes.plot(means, rows, linestyle="none", marker="|", markersize=22, markeredgewidth=2.5, color=BLACK)
     axes.plot([], [], linestyle="none", marker="|", markersize=12, markeredgewidth=2.5, color=BLACK, label="média")

@@ -108,7 +108,8 @@ def twin_chart(histories: Mapping[str, History], test_errors: Mapping[str, float
         axes = figure.subplots()
         for (name, curve), color, line in zip(curves.items(), cycle((BLUE, VERMILION, ORANGE)), cycle(("-", "--"))):
             last = len(curve)
-            axes.plot(range(1, last + 1), curve, line, color=color, marker="o", markersize=5, label=f"{name}: treino")
+            style = {"color": color, "marker": "o", "markersize": 5}
+            axes.plot(range(1, last + 1), curve, line, **style, label=f"{name}: treinamento")
             axes.plot(last + 0.35, test_errors[name], "D", color=color, markersize=9, label=f"{name}: teste, no fim")
         axes.set(xlabel="época", ylabel="RMSE (estrelas)")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))

@@ -20,6 +20,7 @@ LOW = 3.25  # entre as notas possíveis 3 e 3,5, perto da média
 EMPTY_COLOR, LOW_COLOR, HIGH_COLOR = BLUE, BLACK, "#FFFFFF"
 WORST, BEST = 0.5, 5.0  # extremos da escala de cinza, em estrelas
 STARS = range(1, 6)
+FEW = 12  # até tantas células conhecidas, um círculo em volta de cada uma: sozinhas, não se veem
 GRAYS = matplotlib.colormaps["gray"].with_extremes(bad=EMPTY_COLOR)
 
 
@@ -107,6 +108,9 @@ def predicted_blocks(original: np.ndarray, predictions: Mapping[str, np.ndarray]
         panels_title(figure, title)
         image = _gray(panels[0], np.ma.masked_equal(original, MISSING))
         panels[0].set_title("original", fontsize=11, weight="normal")
+        if known <= FEW:
+            rows, columns = np.nonzero(original != MISSING)
+            panels[0].scatter(columns, rows, s=120, facecolors="none", edgecolors=ORANGE, linewidths=1.8)
         for axes, (name, block) in zip(panels[1:], predictions.items(), strict=True):
             _gray(axes, block)
             axes.set_title(name, fontsize=11, weight="normal")
@@ -118,6 +122,36 @@ def predicted_blocks(original: np.ndarray, predictions: Mapping[str, np.ndarray]
         "O mesmo pedaço da matriz, usuários na vertical e filmes na horizontal: o original, com nota em "
         f"{grouped(known)} de {grouped(original.size)} células e azul no resto, e as previsões de cada modelo, que "
         f"enchem todas. Desvio-padrão das previsões, em estrelas: {described}.",
+    )
+
+
+def residual_blocks(predictions: Mapping[str, np.ndarray]) -> Chart:
+    """O que sobra de cada previsão depois de tirar a média, o efeito da linha e o da coluna: o que é do encontro.
+
+    Args:
+        predictions: nome do modelo -> float (linhas, colunas), notas previstas em estrelas; linhas são usuários.
+    """
+    rests = {
+        name: block - block.mean(axis=1, keepdims=True) - block.mean(axis=0) + block.mean()
+        for name, block in predictions.items()
+    }
+    limit = max(np.abs(rest).max() for rest in rests.values())
+    spread = {name: decimal(rest.std()) for name, rest in rests.items()}
+    widest = max(rests, key=lambda name: rests[name].std())
+    with course_style():
+        figure, panels = _panels(len(rests))
+        panels_title(figure, f"O encontro de pessoa e filme aparece em: {widest}")
+        for axes, (name, rest) in zip(panels, rests.items(), strict=True):
+            image = axes.imshow(rest, cmap="PuOr_r", vmin=-limit, vmax=limit, interpolation="nearest")
+            axes.set_title(f"{name}\ndesvio-padrão {spread[name]} estrela", fontsize=11, weight="normal")
+        bar = figure.colorbar(image, ax=list(panels), format=STAR_TICKS, shrink=0.8, aspect=25)
+        bar.set_label("resto (estrelas)")
+    described = "; ".join(f"{name}, {value}" for name, value in spread.items())
+    return Chart(
+        figure,
+        "O que sobra das previsões num pedaço da matriz, tirados o efeito da linha e o da coluna: roxo onde o modelo "
+        "prevê menos do que eles fariam esperar, laranja onde prevê mais. Desvio-padrão do resto, em estrelas: "
+        f"{described}.",
     )
 
 

@@ -1,16 +1,13 @@
-"""As figuras das listas: quem acerta a nota e quem acerta a lista; e a lista de quem acaba de chegar."""
+"""As figuras das listas: quem acerta a nota e quem acerta a lista, com que certeza, a que preço, e para quem chega."""
 
-import re
-import textwrap
+from collections.abc import Mapping
 
 import pandas as pd
 
+from course_lib.analysis.confidence import interval
 from course_lib.errors import ArgumentError
-from course_lib.plots._chart import BLACK, BLUE, ORANGE, VERMILION, Chart, course_style, new_figure
+from course_lib.plots._chart import BLUE, ORANGE, VERMILION, Chart, course_style, new_figure
 from course_lib.plots._numbers import STAR_TICKS, decimal
-
-TITLE_LENGTH = 25  # caracteres de um título que cabem numa coluna
-LINK_START, LINK_END = 0.74, 0.97  # onde começa e termina, entre duas colunas, a linha que liga um filme a ele mesmo
 
 
 def ranking_chart(errors: pd.Series, quality: pd.Series, name: str = "NDCG@10") -> Chart:
@@ -65,51 +62,116 @@ def ranking_chart(errors: pd.Series, quality: pd.Series, name: str = "NDCG@10") 
     )
 
 
-def newcomer_chart(lists: pd.DataFrame) -> Chart:
-    """A lista de um usuário novo à medida que ele avalia: uma coluna por momento, ligadas onde o filme continua.
+def interval_chart(per_person: pd.DataFrame, name: str = "NDCG@10") -> Chart:
+    """A medida média de cada modelo e o seu intervalo de 95 %, reamostrando as pessoas.
 
     Args:
-        lists: títulos; linhas são posições, de cima para baixo, e colunas são o número de avaliações dadas até então
-            (int), da menor para a maior.
+        per_person: float, uma pessoa por linha e um modelo por coluna, como a coluna "ndcg" de `metrics_by_user`; os
+            modelos são desenhados de cima para baixo, na ordem das colunas.
+        name: nome da medida.
 
     Raises:
-        ArgumentError: se há menos de duas colunas, ou nenhuma linha.
+        ArgumentError: se a tabela está vazia.
     """
-    if lists.shape[1] < 2 or lists.empty:
-        raise ArgumentError("a figura compara listas: dê duas colunas ou mais, e uma linha ou mais.")
-    first, last = list(lists.iloc[:, 0]), list(lists.iloc[:, -1])
-    kept = sum(title in first for title in last)
+    if per_person.empty:
+        raise ArgumentError("a figura compara modelos: dê ao menos uma coluna e uma pessoa.")
+    means = per_person.mean()
+    ranges = {model: interval(values) for model, values in per_person.items()}
     with course_style():
-        figure = new_figure(11.0, 1.4 + 0.32 * len(lists))
-        axes = figure.subplots()
-        for column, count in enumerate(lists):
-            titles = list(lists[count])
-            heading = f"{count} {'avaliação' if count == 1 else 'avaliações'}"
-            axes.text(column, -1, heading, weight="bold", va="center")
-            for row, title in enumerate(titles):
-                style = {"color": BLACK} if title in first else {"color": VERMILION, "weight": "bold"}
-                axes.text(column, row, f"{row + 1}. {_short(title)}", va="center", fontsize=9, **style)
-            following = list(lists.iloc[:, column + 1]) if column + 1 < lists.shape[1] else []
-            for row, title in enumerate(titles):
-                if title in following:
-                    ends = [column + LINK_START, column + LINK_END], [row, following.index(title)]
-                    axes.plot(*ends, color=BLUE if title in first else VERMILION, linewidth=1.5)
-        axes.set(xlim=(0, lists.shape[1] - 0.2), ylim=(len(lists) - 0.4, -1.6))
-        axes.axis("off")
-        axes.set_title(
-            f"Da lista inicial, {kept} dos {len(first)} filmes continuam após {lists.columns[-1]} avaliações"
-        )
-    entered = ", ".join(title for title in last if title not in first) or "nenhum"
+        axes = new_figure(9.5, 1.2 + 0.45 * len(means)).subplots()
+        for row, (model, mean) in enumerate(means.items()):
+            axes.plot(ranges[model], (row, row), color=BLUE, linewidth=3, solid_capstyle="butt")
+            axes.plot(mean, row, marker="o", markersize=8, color=BLUE)
+            axes.annotate(decimal(mean, 3), (mean, row), (0, 9), textcoords="offset points", ha="center")
+        axes.set_yticks(range(len(means)), means.index)
+        axes.set_ylim(len(means) - 0.5, -0.75)
+        axes.set_xlim(left=0)
+        axes.grid(axis="y", visible=False)
+        axes.xaxis.set_major_formatter(STAR_TICKS)
+        axes.set_xlabel(f"{name} no teste; maior é melhor")
+        axes.set_title(f"Maior {name}: {means.idxmax()}, {decimal(means.max(), 3)}")
+    described = "; ".join(
+        f"{model}, {decimal(mean, 3)}, de {decimal(ranges[model][0], 3)} a {decimal(ranges[model][1], 3)}"
+        for model, mean in means.items()
+    )
     return Chart(
-        figure,
-        f"Listas de {len(lists)} filmes recomendados a um usuário novo, depois de "
-        f"{', '.join(map(str, lists.columns))} avaliações. Lista inicial: {', '.join(first)}. Na última lista, são "
-        f"novos: {entered}.",
-        "As recomendações a um usuário novo, conforme ele avalia. Em negrito, o que não estava na lista inicial; as "
-        "linhas ligam um filme a ele mesmo.",
+        axes.figure,
+        f"{name} médio de {len(means)} modelos e intervalo de 95 % sobre {len(per_person)} pessoas: {described}.",
+        "O ponto é a média; o traço, onde ela ficaria em 95 de cada cem reamostragens das pessoas. Traços que se "
+        "cruzam não provam empate: as pessoas são as mesmas, e a diferença pareada varia menos.",
     )
 
 
-def _short(title: str) -> str:
-    """O título sem o ano, e cortado, se preciso, numa palavra inteira."""
-    return textwrap.shorten(re.sub(r" \(\d{4}\)$", "", title), TITLE_LENGTH, placeholder="…")
+def arrival_chart(curves: pd.DataFrame, name: str = "NDCG@10") -> Chart:
+    """A qualidade da lista de quem acaba de chegar, conforme o número de notas que já deu.
+
+    Args:
+        curves: uma medida de 0 a 1; linhas são o número de notas (int, crescente), colunas, modelos.
+        name: nome da medida.
+
+    Raises:
+        ArgumentError: se há menos de duas linhas.
+    """
+    if len(curves) < 2:
+        raise ArgumentError("a figura mostra uma mudança: dê ao menos dois números de notas.")
+    leader = curves.idxmax(axis=1)
+    switch = next((count for count in curves.index if (leader.loc[count:] == leader.iloc[-1]).all()), None)
+    with course_style():
+        axes = new_figure(8.5, 4.2).subplots()
+        for (model, values), color, marker in zip(curves.items(), (BLUE, ORANGE, VERMILION), "os^", strict=False):
+            axes.plot(range(len(values)), values, marker=marker, color=color, label=model)
+        axes.set_xticks(range(len(curves)), curves.index)
+        axes.yaxis.set_major_formatter(STAR_TICKS)
+        axes.set_xlabel("notas que a pessoa já deu")
+        axes.set_ylabel(f"{name}; maior é melhor")
+        axes.set_title(f"A partir de {switch} nota(s), {leader.iloc[-1]} faz a melhor lista")
+        axes.legend()
+    described = "; ".join(
+        f"{model}: " + ", ".join(f"{count} notas, {decimal(value, 3)}" for count, value in values.items())
+        for model, values in curves.items()
+    )
+    return Chart(axes.figure, f"{name} da lista de pessoas novas conforme as notas que já deram. {described}.")
+
+
+def price_chart(curves: Mapping[str, pd.DataFrame], measure: str, label: str, name: str = "NDCG@10") -> Chart:
+    """Quanto se paga em NDCG por outra qualidade da lista: um ponto por valor do peso.
+
+    Args:
+        curves: o que se varia -> tabela de `ranking_metrics`, uma linha por peso (o índice), com as colunas "ndcg" e
+            `measure`.
+        measure: a outra medida, no eixo horizontal.
+        label: nome dela, com a unidade.
+        name: nome da medida vertical.
+
+    Raises:
+        ArgumentError: se falta uma coluna.
+    """
+    for what, table in curves.items():
+        if not {"ndcg", measure} <= set(table.columns):
+            raise ArgumentError(
+                f"a tabela {what!r} tem as colunas {list(table.columns)}; faltam 'ndcg' ou {measure!r}."
+            )
+    first = next(iter(curves.values()))
+    with course_style():
+        axes = new_figure(8.5, 4.2).subplots()
+        for (what, table), color in zip(curves.items(), (BLUE, ORANGE), strict=False):
+            axes.plot(table[measure], table["ndcg"], marker="o", color=color, label=what)
+            for weight, row in table.iterrows():
+                axes.annotate(
+                    f"{weight:g}".replace(".", ","), (row[measure], row["ndcg"]), (5, 6), textcoords="offset points"
+                )
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(STAR_TICKS)
+        axes.margins(0.1, 0.15)
+        axes.set_xlabel(label)
+        axes.set_ylabel(f"{name}; maior é melhor")
+        gained = first[measure].iloc[-1] - first[measure].iloc[0]
+        lost = first["ndcg"].iloc[0] - first["ndcg"].iloc[-1]
+        axes.set_title(f"Do primeiro ao último ponto: {decimal(gained)} a mais, {decimal(lost, 3)} de {name} a menos")
+        axes.legend(title="peso, ao lado de cada ponto")
+    described = "; ".join(
+        f"{what}: "
+        + ", ".join(f"peso {w:g}, {decimal(r[measure], 3)} e {decimal(r['ndcg'], 3)}" for w, r in table.iterrows())
+        for what, table in curves.items()
+    )
+    return Chart(axes.figure, f"{name} contra {label}, um ponto por peso. {described}.")

@@ -18,6 +18,7 @@ from course_lib.errors import CheckpointError
 
 FORMAT = 1
 NOBODY, UNKNOWN = None, "a escrita foi interrompida"  # quem deixou no disco o arquivo que este treinamento conhece
+PARTS = ("weights", "best_weights")
 FIELDS = {  # o que se espera de cada campo; o resto, e o que os liga, em `_flaw`
     "format": int,
     "epoch": int,
@@ -131,10 +132,11 @@ def _flaw(state) -> str | None:
             return f"o campo {name} é {type(state[name]).__name__}"
     if state["format"] != FORMAT:
         return f"o formato é {state['format']}"
-    for name in ("weights", "best_weights"):
+    for name in PARTS:
         if not all(isinstance(weights, torch.Tensor) for weights in state[name].values()):
             return f"{name} traz o que não é tensor"
-    if [tensor.shape for tensor in state["weights"].values()] != [t.shape for t in state["best_weights"].values()]:
+    current, best = ({name: tensor.shape for name, tensor in state[part].items()} for part in PARTS)
+    if current != best:
         return "os pesos atuais e os melhores não têm as mesmas formas"
     if [row.get("epoch") if isinstance(row, dict) else None for row in state["history"]] != [
         *range(1, state["epoch"] + 1)

@@ -103,8 +103,8 @@ def length(loader) -> int | None:
 
 def check_minibatch(minibatch) -> tuple[torch.Tensor, ...]:
     """As partes de um minibatch, se são tensores."""
-    if isinstance(minibatch, tuple | list) and all(isinstance(part, torch.Tensor) for part in minibatch):
-        return tuple(minibatch)
+    if isinstance(minibatch, (tuple, list)) and all(map(torch.is_tensor, minibatch)):
+        return minibatch
     kinds = [type(part).__name__ for part in minibatch] if isinstance(minibatch, tuple | list) else None
     found = f"um {type(minibatch).__name__}" + (f" de {', '.join(kinds)}" if kinds else "")
     raise ArgumentError(

@@ -43,8 +43,3 @@ def _available(device: torch.device) -> bool:
     if device.type == "mps":
         return _mps_available()
     return device.type == "cpu"
-
-
-def resident(loader, device: torch.device):
-    """O loader com os dados já no dispositivo, se ele sabe ir (`to(device)`); senão, ele mesmo."""
-    return loader.to(device) if hasattr(loader, "to") else loader

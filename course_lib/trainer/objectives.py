@@ -62,26 +62,27 @@ class Stars(Objective):
         reduction = getattr(criterion, "reduction", "mean")
         if reduction != "mean":
             raise ArgumentError(f"o critério usa reduction={reduction!r}; use reduction='mean' (a média por amostra).")
-        self.criterion = criterion
+        self.criterion, self.of_classes = criterion, isinstance(criterion, nn.CrossEntropyLoss | nn.NLLLoss)
 
     def forward(self, model: nn.Module, minibatch) -> Loss:
         inputs, targets = pair(minibatch)
         prediction = tensor(model(inputs), "o modelo devolveu", "Devolva só a previsão, FloatTensor (B, 1).")
-        self._check_shapes(prediction, targets)
+        if prediction.shape != targets.shape or self.of_classes:
+            self._check_shapes(prediction, targets)
         shown = scalar(self.criterion(prediction, targets), "o critério devolveu")
-        return Loss(shown + penalty(model, inputs), shown.detach(), len(targets), prediction.detach())
+        return Loss(charged(shown, model, inputs), shown.detach(), len(targets), prediction.detach())
 
     def _check_shapes(self, prediction: torch.Tensor, targets: torch.Tensor) -> None:
         """Recusa previsão e alvo de formas diferentes, que a perda combinaria por broadcasting."""
         got, want = tuple(prediction.shape), tuple(targets.shape)
-        if isinstance(self.criterion, nn.CrossEntropyLoss | nn.NLLLoss):
+        if self.of_classes:
             if targets.is_floating_point() or got[:1] + got[2:] != want:
                 raise ShapeMismatchError(
                     f"{type(self.criterion).__name__} compara pontos de C classes, previsão (B, C), com o número da "
                     f"classe certa, alvo LongTensor (B,); aqui a previsão tem forma {got} e o alvo, {want}, "
                     f"{targets.dtype}. Para prever estrelas, use nn.MSELoss()."
                 )
-        elif got != want:
+        else:
             raise ShapeMismatchError(
                 f"a previsão tem forma {got} e o alvo, {want}. A perda as combinaria por broadcasting: (B,) contra "
                 "(B, 1) vira (B, B), cada previsão comparada com todos os alvos, e o modelo treina a coisa errada sem "
@@ -101,7 +102,7 @@ class Pairwise(Objective):
         users, seen = inputs[:, 0], inputs[:, 1]
         points = score_pairs(model, users, torch.stack([seen, torch.randint_like(seen, n_movies(model))], dim=1))
         shown = -logsigmoid(points[:, 0] - points[:, 1]).mean()
-        return Loss(shown + penalty(model, inputs), shown.detach(), len(inputs))
+        return Loss(charged(shown, model, inputs), shown.detach(), len(inputs))
 
 
 class SampledSoftmax(Objective):
@@ -124,7 +125,7 @@ class SampledSoftmax(Objective):
         unseen = torch.randint(n_movies(model), (1, self.n_unseen), device=inputs.device).expand(len(inputs), -1)
         points = score_pairs(model, users, torch.cat([seen, unseen], dim=1))
         shown = -log_softmax(points, dim=1)[:, 0].mean()
-        return Loss(shown + penalty(model, inputs), shown.detach(), len(inputs))
+        return Loss(charged(shown, model, inputs), shown.detach(), len(inputs))
 
 
 class Softmax(Objective):
@@ -149,7 +150,8 @@ def bare(model: nn.Module) -> nn.Module:
     """O modelo sem as capas do PyTorch (`DistributedDataParallel`, `torch.compile`), que lhe escondem os métodos."""
     if isinstance(model, nn.parallel.DistributedDataParallel | nn.DataParallel):
         return bare(model.module)
-    return bare(model._orig_mod) if hasattr(model, "_orig_mod") else model
+    inside = model._modules.get("_orig_mod")
+    return model if inside is None else bare(inside)
 
 
 def n_movies(model: nn.Module) -> int:
@@ -163,21 +165,22 @@ def score_pairs(model: nn.Module, users: torch.Tensor, movies: torch.Tensor) -> 
     return model(inputs).reshape(movies.shape)
 
 
-def penalty(model: nn.Module, inputs: torch.Tensor) -> torch.Tensor | float:
-    """O que o modelo cobra por este minibatch enquanto aprende; zero se não cobra nada.
+def charged(loss: torch.Tensor, model: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
+    """A perda mais o que o modelo cobra por este minibatch enquanto aprende, se cobra alguma coisa.
 
     Raises:
         ArgumentError: se `penalty` não é um método que devolve um tensor escalar.
     """
     charge = getattr(bare(model), "penalty", None)
     if charge is None or not torch.is_grad_enabled():
-        return 0.0
+        return loss
     if not callable(charge):
         raise ArgumentError(
             f"model.penalty é {charge!r}, mas deve ser um método: penalty(inputs) devolve o que se soma à perda. "
             "Guarde o peso com outro nome, como self.l2."
         )
-    return scalar(charge(inputs), "penalty(inputs) devolveu")
+    penalty = scalar(charge(inputs), "penalty(inputs) devolveu")
+    return loss + penalty if penalty.requires_grad else loss
 
 
 def pair(minibatch) -> tuple[torch.Tensor, torch.Tensor]:

@@ -21,8 +21,8 @@ from course_lib.trainer.random_state import capture_random_state, restore_random
 class SafePoint:
     """Guarda e repõe o estado de um `DeepNetTrainer`; o treinador o consulta no começo e no fim de cada época."""
 
-    def __init__(self, checkpoint: Checkpoint | None):
-        self.checkpoint = checkpoint
+    def __init__(self, checkpoint: Checkpoint | None, writes: bool = True):
+        self.checkpoint, self.writes = checkpoint, writes
         if checkpoint:
             checkpoint.claim()
         self.state: dict | None = None
@@ -86,7 +86,7 @@ class SafePoint:
     def commit(self, trainer) -> None:
         """A época está completa: passa a ser o ponto a que se volta, na memória e depois no disco."""
         self.state = _snapshot(trainer, self.loaders)
-        self.unsaved = self.checkpoint is not None
+        self.unsaved = self.checkpoint is not None and self.writes
         self.save()
 
     def save(self) -> None:

@@ -1,27 +1,30 @@
 """O treinador: o laço minibatch → previsão → perda → gradiente → passo, e o cuidado em volta dele.
 
-Leia `fit`, `_learn_epoch` e `_learn` primeiro: cabem numa tela e são a lição. O que se quer do modelo mora em
+Leia `fit`, `_learn_all` e `learn` primeiro: cabem numa tela e são a lição. O que se quer do modelo mora em
 objectives.py; o que garante que nada se perca, em state.py: o estado da última época completa (`SafePoint`) é o único
 ponto a que se volta, seja depois de Ctrl-C, de um erro, ou de um processo morto e recomeçado do checkpoint.
 """
 
+import math
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from course_lib.errors import CourseError
-from course_lib.trainer import checks, diagnosis
+from course_lib.trainer import checks
 from course_lib.trainer.callbacks import Callback, EpochLog, ProgressBar, notify
+from course_lib.trainer.captured import CudaGraph, step_of
 from course_lib.trainer.checkpoint import Checkpoint
 from course_lib.trainer.denormals import flushed_denormals
-from course_lib.trainer.device import resident, resolve_device
+from course_lib.trainer.device import resolve_device
 from course_lib.trainer.history import History
 from course_lib.trainer.identity import data_fingerprint, model_fingerprint
+from course_lib.trainer.minibatch import MeanLoss, measure, predict, resident
 from course_lib.trainer.objectives import Loss, Objective
+from course_lib.trainer.processes import Team
 from course_lib.trainer.random_state import undisturbed_draws
 from course_lib.trainer.state import SafePoint
 
@@ -81,17 +84,21 @@ class DeepNetTrainer:
         self.model, self.objective = model.to(self.device), objective.to(self.device)
         checks.check_optimizer(optimizer, model, objective)
         self.optimizer, self.lr_scheduler = optimizer, lr_scheduler
-        self.callbacks = [*callbacks, *([EpochLog(), ProgressBar()] if verbose else [])]
-        self.verbose, self.reset = verbose, reset
+        self.team = Team()
+        self.learner, self.judge = self.team.join(self.model, self.objective), partial(self.objective, self.model)
+        self.verbose, self.reset = verbose and self.team.rank == 0, reset
+        self.callbacks = [*callbacks, *([EpochLog(), ProgressBar()] if self.verbose else [])]
         self.history, self.stop_reason, self.interrupted = History(monitor=monitor, mode=mode), None, False
         self.epoch = self.batch = 0
-        self.careful = self.device.type == "cpu"  # conferir cada minibatch: num acelerador, seria esperar por ele
+        self.make_graph = CudaGraph if self.device.type == "cuda" else None
+        self.checks_all = self.device.type == "cpu"  # conferir cada minibatch: num acelerador, seria esperar por ele
+        self.careful = self.checks_all
         self.best_weights = None
         self.fingerprint = model_fingerprint(self)
         if file_basename is not None and not isinstance(file_basename, Checkpoint):
             file_basename = Checkpoint(file_basename)
         self.checkpoint = file_basename
-        self._safe = SafePoint(file_basename)
+        self._safe = SafePoint(file_basename, writes=self.team.rank == 0)
         if self.checkpoint and self.checkpoint.exists() and not reset:
             self._safe.load(self)
             self._use_kept_weights()
@@ -131,15 +138,16 @@ class DeepNetTrainer:
             CheckpointError: o checkpoint não pôde ser escrito, ou é de outros dados (`ForeignCheckpointError`).
         """
         self.final_epoch = checks.final_epoch(self.last_epoch, n_epochs, until_epoch)
+        self.careful = self.checks_all
         self._prepare(train_data, valid_data)
         if until_epoch is not None and (self.stop_reason or self.last_epoch >= until_epoch):
             self._safe.save()  # se da última vez o disco não deixou
             reason = self.stop_reason or "é o que until_epoch pede"
             self._say(f"Nada a treinar: já são {self.last_epoch} épocas ({reason}). Para insistir, use n_epochs.")
             return self.history
+        self.stop_reason, self.interrupted = None, False
         try:
             self._safe.start(self, [loader for loader in (train_data, valid_data) if loader is not None])
-            self.stop_reason, self.interrupted = None, False
             self._notify("fit_begin")
             while self.last_epoch < self.final_epoch and not self.stop_reason:
                 self.epoch = self.last_epoch + 1
@@ -167,23 +175,36 @@ class DeepNetTrainer:
             self.epoch = 0
         return self.history
 
-    @flushed_denormals()
-    def _learn_epoch(self, loader: Iterable) -> float:
-        """Uma passada de aprendizado pelos dados; devolve a perda média por amostra."""
-        self._notify("epoch_begin")
-        loader, total, n_samples = resident(loader, self.device), self._zero(), 0
-        for self.batch, minibatch in enumerate(loader, start=1):
-            loss = self._learn(minibatch)
-            total, n_samples = total + loss.shown.to(total) * loss.n, n_samples + loss.n
-            self._notify("batch_end")
-        return self._mean(total, n_samples, "train_data")
+    def _learn_epoch(self, data: Iterable) -> float:
+        """Uma passada de aprendizado pelos dados; devolve a perda média por amostra.
 
-    def _learn(self, minibatch) -> Loss:
+        Num acelerador, só se olha a perda aqui, no fim. Se ela não é um número, a época se repete do começo, igual e
+        conferida minibatch a minibatch, e o erro diz onde foi.
+        """
+        loss = self._learn_all(data)
+        if not math.isfinite(loss):
+            self._safe.roll_back(self)
+            self._safe.start(self, self._safe.loaders)
+            self.careful = True
+            loss = self._learn_all(data)
+        return loss
+
+    @flushed_denormals()
+    def _learn_all(self, data: Iterable) -> float:
+        self._notify("epoch_begin")
+        loader, mean = resident(self, data), MeanLoss(self)
+        learn, minibatches = step_of(self, loader), self.team.share(loader)
+        for self.batch, minibatch in enumerate(minibatches, start=1):
+            mean.add(learn(minibatch))
+            self._notify("batch_end")
+        return mean.value("train_data")
+
+    def learn(self, minibatch) -> Loss:
         """Um passo: previsão, perda, gradiente, passo."""
         if not self.model.training:  # no primeiro, ou depois de um callback que avaliou o modelo
             self.model.train()
         self.optimizer.zero_grad()
-        loss = self._measure(minibatch)
+        loss = measure(self, minibatch)
         loss.step.backward()
         self.optimizer.step()
         return loss
@@ -194,19 +215,21 @@ class DeepNetTrainer:
         Nada do que se sorteia aqui, como a ordem de um loader que embaralha, muda o treinamento que vier depois.
         """
         checks.check_loader(data, "o loader de avaliação", once=True)
-        data, total, n_samples, predictions, targets = resident(data, self.device), self._zero(), 0, [], []
         self.model.eval()
+        minibatches, mean, predictions, targets = self.team.share(resident(self, data)), MeanLoss(self), [], []
         with torch.no_grad(), undisturbed_draws([data]):
-            for self.batch, minibatch in enumerate(data, start=1):
-                loss = self._measure(minibatch)
-                total, n_samples = total + loss.shown.to(total) * loss.n, n_samples + loss.n
+            for self.batch, minibatch in enumerate(minibatches, start=1):
+                loss = measure(self, minibatch)
+                mean.add(loss)
                 if self.metrics:
-                    predictions.append(checks.predicted(loss, self.metrics))
-                    targets.append(minibatch[1].to(self.device))
-        values = {"loss": self._mean(total, n_samples, "o loader de avaliação")}
-        for name, metric in self.metrics.items():
-            values[name] = checks.metric_value(name, metric(torch.cat(predictions), torch.cat(targets)))
-        return values
+                    predictions.append(checks.predicted(loss, self.metrics)[: loss.n])
+                    targets.append(minibatch[1][: loss.n].to(self.device))
+        value = mean.value("o loader de avaliação")
+        if not math.isfinite(value) and not self.careful:
+            self.careful = True
+            return self.evaluate(data)
+        pairs = [torch.cat(self.team.gather(torch.cat(parts).cpu())) for parts in (predictions, targets) if parts]
+        return {"loss": value} | {name: checks.metric_value(name, f(*pairs)) for name, f in self.metrics.items()}
 
     def predict(self, data: Iterable | torch.Tensor) -> torch.Tensor:
         """Previsões para minibatches (entradas, alvos), ou para um tensor de entradas LongTensor (B, 2).
@@ -220,9 +243,7 @@ class DeepNetTrainer:
         predictions = []
         with torch.no_grad(), undisturbed_draws([data]):
             for self.batch, minibatch in enumerate(batches, start=1):
-                minibatch = self._to_device(minibatch)
-                with self._explained(minibatch):
-                    predictions.append(self.model(minibatch[0]).cpu())
+                predictions.append(predict(self, minibatch))
         if not predictions:
             raise checks.no_minibatch("o loader a prever")
         return torch.cat(predictions)
@@ -230,47 +251,6 @@ class DeepNetTrainer:
     def stop(self, reason: str) -> None:
         """Pede que o treinamento acabe ao fim desta época; para uso dos callbacks."""
         self.stop_reason = reason
-
-    # Um minibatch -----------------------------------------------------------------------------------------------------
-
-    def _measure(self, minibatch) -> Loss:
-        """O minibatch no dispositivo, e o que o objetivo diz dele."""
-        minibatch = self._to_device(minibatch)
-        with self._explained(minibatch):
-            loss = self.objective(self.model, minibatch)
-        checks.check_loss(loss, self.objective, learning=torch.is_grad_enabled())
-        if self.careful:
-            diagnosis.check_finite(loss, minibatch, self._place())
-        return loss
-
-    def _to_device(self, minibatch) -> tuple[torch.Tensor, ...]:
-        minibatch = checks.check_minibatch(minibatch)
-        if self.device.type != "cpu":  # numa GPU, um índice errado derruba o processo: confere-se antes
-            diagnosis.check_inputs(self.model, minibatch[0], self._place())
-        return tuple(part.to(self.device) for part in minibatch)
-
-    @contextmanager
-    def _explained(self, minibatch: tuple[torch.Tensor, ...]) -> Iterator[None]:
-        """O erro que o modelo levantar aqui dentro sai com o lugar e a causa, se se sabe dizê-los."""
-        try:
-            yield
-        except CourseError:
-            raise
-        except Exception as error:
-            diagnosis.explain(error, self.model, minibatch, self._place())
-            raise
-
-    def _place(self) -> str:
-        return f"o minibatch {self.batch}" + (f" da época {self.epoch}" if self.epoch else "")
-
-    def _zero(self) -> torch.Tensor:
-        """Onde se somam as perdas, no dispositivo e com a precisão que ele tem."""
-        return torch.zeros((), device=self.device, dtype=torch.float32 if self.device.type == "mps" else torch.float64)
-
-    def _mean(self, total: torch.Tensor, n_samples: int, name: str) -> float:
-        if not n_samples:
-            raise checks.no_minibatch(name)
-        return total.item() / n_samples
 
     # Entre uma época e outra ------------------------------------------------------------------------------------------
 
@@ -281,7 +261,9 @@ class DeepNetTrainer:
         if valid_data is not None:
             checks.check_loader(valid_data, "valid_data")
             checks.warn_shared_samples(train_data, valid_data)
-        self._safe.check_data(self, data_fingerprint(train_data, valid_data), train_data, valid_data)
+        fingerprint = data_fingerprint(train_data, valid_data)
+        self.team.refuse_differences(self.fingerprint | fingerprint, getattr(train_data, "batch_size", None))
+        self._safe.check_data(self, fingerprint, train_data, valid_data)
         self.n_batches = checks.length(train_data)
 
     def _use_kept_weights(self) -> None:

@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from course_lib.analysis.controls import FAVOURITES, recommendation_table
+from course_lib.analysis.controls import (
+    FAVOURITES,
+    newcomer_control,
+    newcomer_table,
+    recommendation_control,
+    recommendation_table,
+)
 from course_lib.errors import ArgumentError, IdOutOfRangeError
 from course_tools.runner.cleaning import WIDGET_TEXT, cleaned
 from course_tools.runner.series import execute_notebook
@@ -76,3 +82,23 @@ def test_control_changes_the_table_below_it_and_the_saved_notebook_still_shows_a
     assert "Filme 3 (1983)" in before[1].data["text/html"]  # the only one user 1 rated
     assert "Filme 5 (1985)" in after[1].data["text/html"]  # the only one user 2 rated
     assert len(before) == len(after) == 2
+
+
+def test_control_clamps_a_user_that_is_not_there_and_says_so(data, net, capsys):
+    box = recommendation_control({"a": net}, data, user=1, k=1)
+    box.value = 99
+    assert box.value == data.n_users - 1
+    box.value = -3
+    assert box.value == 0
+
+
+def test_newcomer_gives_ratings_and_the_lists_follow_without_training(data, net):
+    control = newcomer_control({"a": net}, data, k=3)
+    (title, stars, add), note = control.children[0].children, control.children[1]
+    title.value, stars.value = data.movie_names[5], 4.5
+    add.click()
+    assert control.given == {5: 4.5} and data.movie_names[5] in note.value
+    title.value = "Filme que não existe"
+    add.click()
+    assert control.given == {5: 4.5} and "não há filme" in note.value
+    assert list(newcomer_table({"a": net}, data, {29: 5.0}, k=2)["a"]) == [data.movie_names[28], data.movie_names[27]]

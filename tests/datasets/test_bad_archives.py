@@ -7,9 +7,10 @@ import zlib
 
 import pytest
 
-from course_lib.datasets import archive, catalogs, load_movielens, readers
+from course_lib.datasets import archive, load_movielens, readers
 from course_lib.errors import DataError
 
+pytestmark = pytest.mark.filterwarnings("error::ResourceWarning", "error::pytest.PytestUnraisableExceptionWarning")
 HEADER = b"userId,movieId,rating,timestamp\n"
 GOOD = b"7,20,4.0,964982703\n7,10,3.0,964981247\n"
 MOVIE_HEADER = b"movieId,title,genres\n"
@@ -66,7 +67,7 @@ def test_a_zip_bomb_that_declares_a_small_size_is_refused_as_damage(grouplens, t
 
 
 def test_limits_on_catalog_and_number_of_ratings_hold(grouplens, tmp_path, monkeypatch, refused):
-    monkeypatch.setattr(catalogs, "MAX_BYTES", 50)
+    monkeypatch.setattr(readers, "MAX_CATALOG_BYTES", 50)
     with refused("movies: far too large", DataError, match="movies.csv.*não é um catálogo"):
         load_movielens(grouplens.write(), tmp_path)
     monkeypatch.undo()

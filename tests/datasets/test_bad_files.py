@@ -1,10 +1,13 @@
 """Every bad file: refused with file, line and remedy. The rows of the table of bad inputs come from here."""
 
+import gzip
+
 import pytest
 
-from course_lib.datasets import load_movielens, readers
+from course_lib.datasets import load_movielens
 from course_lib.errors import DataError, DataFileNotFoundError
 
+pytestmark = pytest.mark.filterwarnings("error::ResourceWarning", "error::pytest.PytestUnraisableExceptionWarning")
 HEADER = b"userId,movieId,rating,timestamp\n"
 GOOD = b"7,20,4.0,964982703\n7,10,3.0,964981247\n"
 
@@ -49,6 +52,13 @@ def folder_in_place_of_file(grouplens):
     return path
 
 
+def gzipped(grouplens):
+    """A folder where ratings.csv was left compressed."""
+    path = grouplens.write(ratings_csv=None)
+    (path / "ratings.csv.gz").write_bytes(gzip.compress(HEADER + GOOD))
+    return path
+
+
 def flipped(raw, position):
     return raw[:position] + bytes([raw[position] ^ 0xFF]) + raw[position + 1 :]
 
@@ -70,6 +80,15 @@ CASES = {
     ),
     "ratings: column twice": (ratings(b"userId,movieId,rating,timestamp,rating\n"), f"linha 1 de {R}.*mesmo nome"),
     "ratings: semicolons (Excel)": (ratings((HEADER + GOOD).replace(b",", b";")), "ponto e vírgula.*salve .* vírgulas"),
+    "ratings: sep=; (Excel)": (
+        ratings(b"sep=;\n" + (HEADER + GOOD).replace(b",", b";")),
+        f"linha 1 de {R}.*Excel.*apague-a.*vírgulas",
+    ),
+    "ratings: sep=, (Excel)": (ratings(b'"sep=,"\r\n' + HEADER + GOOD), f"linha 1 de {R}.*Excel.*apague-a"),
+    "ratings: rows numbered by R": (
+        ratings(HEADER + b'"1",7,20,4,964982703\n"2",7,10,3,964981247\n'),
+        rf"linha 2 de {R}.*5 coluna\(s\).*R .*row\.names = FALSE",
+    ),
     "ratings: decimal comma": (line("7,31,3,5,964982931"), rf"linha 4 de {R}.*5 coluna\(s\).*vírgula"),
     "ratings: column too many, every row": (ratings(HEADER + b"7,20,4,5,9,9\n" * 3), rf"linha 2 de {R}.*6 coluna\(s\)"),
     "ratings: column too many, after an empty one": (
@@ -87,6 +106,7 @@ CASES = {
     "ratings: UTF-16": (ratings((HEADER + GOOD).decode().encode("utf-16")), f"linha 1 de {R}.*não está em UTF-8"),
     "ratings: latin-1 bytes": (ratings(HEADER + GOOD + b"7,30,4.0,964982931\xe9\n"), f"linha 4 de {R}.*UTF-8"),
     "ratings: null bytes": (ratings(HEADER + GOOD + b"\0" * 512), f"linha 4 de {R}.*bytes nulos"),
+    "ratings: a form feed alone": (ratings(HEADER + GOOD + b"\x0c\n"), rf"linha 4 de {R}.*1 coluna\(s\)"),
     "ratings: unbalanced quote": (line('7,"31,3.5,964982931'), f"linha 4 de {R}.*aspas"),
     "ratings: rating off the scale": (
         line("7,31,5.5,964982931"),
@@ -101,6 +121,12 @@ CASES = {
     "ratings: negative user": (line("-7,31,4,964982931"), f"linha 4 de {R}.*usuário -7 é negativo"),
     "ratings: negative movie": (line("7,-31,4,964982931"), f"linha 4 de {R}.*filme -31 é negativo"),
     "ratings: fractional id": (line("7,31.5,4,964982931"), f"linha 4 de {R}.*filme '31.5' não é um número inteiro"),
+    "ratings: id with a decimal point": (
+        line("7,25.0,4,964982931"),
+        f"linha 4 de {R}.*filme '25.0' não é um",
+    ),
+    "ratings: id in powers of ten": (line("1e3,31,4,964982931"), f"linha 4 de {R}.*usuário '1e3' não é um .*inteiro"),
+    "ratings: time with a point": (line("7,31,4,964983235."), f"linha 4 de {R}.*data '964983235.' não é um .*inteiro"),
     "ratings: id in words": (line("ana,31,4,964982931"), f"linha 4 de {R}.*usuário 'ana'"),
     "ratings: id empty": (line(",31,4,964982931"), f"linha 4 de {R}.*usuário ''"),
     "ratings: id beyond 63 bits": (line(f"{2**63},31,4,964982931"), f"linha 4 de {R}.*grande demais"),
@@ -125,12 +151,25 @@ CASES = {
     "movies: negative id": (movies(MOVIE_HEADER + b"-10,A,B\n"), f"linha 2 de {M}.*filme -10 é negativo"),
     "movies: id in words": (movies(MOVIE_HEADER + b"dez,A,B\n"), f"linha 2 de {M}.*filme 'dez'"),
     "movies: column too few": (movies(MOVIE_HEADER + b"10,A\n"), rf"linha 2 de {M}.*2 coluna\(s\)"),
+    "movies: header only": (movies(MOVIE_HEADER), f"{M}.*não traz nenhum filme"),
+    "movies: rows numbered by R": (
+        movies(MOVIE_HEADER + b'"1",10,"Dumbo (1941)","Drama"\n'),
+        rf"linha 2 de {M}.*4 coluna\(s\).*row\.names = FALSE",
+    ),
     # 100k and 1m
     "1m: single colons": (old("dat", ratings_dat=b"7:20:4:964982703\n"), r"linha 1 de ratings\.dat.*'::'"),
     "1m: column too few": (old("dat", ratings_dat=b"7::20::4\n"), r"linha 1 de ratings\.dat.*'::'"),
     "1m: half star": (
-        old("dat", ratings_dat=b"7::20::4.5::964982703\n"),
+        old("dat", name="ml-1m", ratings_dat=b"7::20::4.5::964982703\n"),
         r"linha 1 de ratings\.dat.*de 1 a 5, em passos de 1",
+    ),
+    "1m: NA between colons": (
+        old("dat", ratings_dat=b"7::20::4::5\n1:NA:20::4::5\n"),
+        r"linha 2 de ratings\.dat.*'::'",
+    ),
+    "1m: half a separator at the end": (
+        old("dat", ratings_dat=b"7::20::4::964982703:\n"),
+        r"linha 1 de ratings\.dat.*data '964982703:'",
     ),
     "1m: movies with a column too few": (old("dat", movies_dat=b"10::Dumbo\n"), r"linha 1 de movies\.dat.*'::'"),
     "100k: spaces for tabs": (old("tab", u_data=b"7 20 4 964982703\n"), r"linha 1 de u\.data.*1 coluna\(s\)"),
@@ -151,6 +190,10 @@ CASES = {
     "zip: two releases in one": (members("a/ratings.csv", "b/ratings.csv", "a/movies.csv"), "mais de um arquivo"),
     # folders
     "folder: folder in place of a file": (folder_in_place_of_file, "devia ser um arquivo, mas é uma pasta"),
+    "path: one file, gzipped": (
+        lambda grouplens: gzipped(grouplens) / "ratings.csv.gz",
+        "comprimido em gzip.*Descomprima-o",
+    ),
     "path: one file of the release": (lambda grouplens: grouplens.write() / "ratings.csv", "Aponte para a pasta"),
 }
 MISSING = {
@@ -158,6 +201,7 @@ MISSING = {
         lambda grouplens: grouplens.write(ratings_csv=None, movies_csv=None),
         "nenhum formato do MovieLens",
     ),
+    "folder: ratings.csv gzipped": (gzipped, r"falta ratings\.csv .*Descomprima ratings\.csv\.gz"),
     "folder: no movies.csv": (lambda grouplens: grouplens.write(movies_csv=None), r"falta movies\.csv"),
     "folder: no ratings.csv": (lambda grouplens: grouplens.write(ratings_csv=None), r"falta ratings\.csv"),
     "zip: without the files": (lambda grouplens: grouplens.zip("vazio", {}), "nenhum formato do MovieLens"),
@@ -195,10 +239,8 @@ def test_formats_mixed_in_one_folder_are_refused(grouplens, tmp_path, refused):
         load_movielens(grouplens.write("dat"), tmp_path)
 
 
-def test_the_line_is_right_across_chunks_and_blank_lines(grouplens, tmp_path, monkeypatch, refused):
-    monkeypatch.setattr(readers, "ROWS_PER_CHUNK", 2)
-    raw = (
-        HEADER + b"\r\n" + b"".join(b"%d,20,4.0,964982703\r\n\r\n" % user for user in range(20)) + b"99,20,6,964982703"
-    )
-    with refused("ratings: off the scale, far down", DataError, match="linha 43 de ratings"):
-        load_movielens(grouplens.write(ratings_csv=raw), tmp_path)
+def test_the_line_is_right_far_down_and_across_blank_lines(grouplens, tmp_path, refused):
+    """Far: in a file larger than the blocks in which pandas reads, where a column is first seen as of integers."""
+    good = b"".join(b"%d,20,4.0,964982703\r\n\r\n" % user for user in range(40_000))
+    with refused("ratings: id with a decimal point, far down", DataError, match="linha 80003 de ratings.*'25.0'"):
+        load_movielens(grouplens.write(ratings_csv=HEADER + b"\r\n" + good + b"7,25.0,4,964982703"), tmp_path)

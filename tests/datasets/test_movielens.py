@@ -14,6 +14,7 @@ from course_lib.datasets import load_movielens, sources
 from course_lib.datasets.movielens import MovieLens
 from course_lib.errors import ArgumentError, ChecksumError, DataError, DataFileNotFoundError
 
+pytestmark = pytest.mark.filterwarnings("error::ResourceWarning", "error::pytest.PytestUnraisableExceptionWarning")
 # Of the content below, computed from the official 2016 zip; the default source must give the same.
 OFFICIAL_2016_SHA256 = "6f554bbb147f6100af8a3d537ef2a5a9a8dc59fb1f5e0b9cfb877a9f5427503b"
 

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from course_lib.datasets import load_movielens
 from course_lib.errors import CourseError
 
+pytestmark = pytest.mark.filterwarnings("error::ResourceWarning", "error::pytest.PytestUnraisableExceptionWarning")
+
 
 def is_ambiguous(title):
     """Whether the latin-1 bytes of a title also read as UTF-8, which comes first (C2 A1: 'Â¡' or '¡')."""

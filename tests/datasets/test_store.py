@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from course_lib.datasets import load_movielens, sources, store
 
+pytestmark = pytest.mark.filterwarnings("error::ResourceWarning", "error::pytest.PytestUnraisableExceptionWarning")
+
 
 @pytest.fixture
 def prepared(grouplens, tmp_path):
@@ -24,7 +26,7 @@ def reads(monkeypatch):
     """How often a source was read."""
     calls = []
     real = sources.read_grouplens
-    monkeypatch.setattr(sources, "read_grouplens", lambda path: (calls.append(path), real(path))[1])
+    monkeypatch.setattr(sources, "read_grouplens", lambda path, *scale: (calls.append(path), real(path, *scale))[1])
     return calls
 
 

@@ -30,7 +30,7 @@ def test_without_damping_and_users_it_is_the_movie_mean():
 def test_whole_rows_equal_pairs():
     model = BiasBaseline().fit(RATINGS)
     pairs = np.repeat([1, 0], 3), np.tile([0, 1, 2], 2)
-    assert np.array_equal(model.predict_all([1, 0]).ravel(), model.predict(*pairs))
+    assert np.array_equal(model.score([1, 0]).ravel(), model.predict(*pairs))
 
 
 def test_baseline_knows_its_sizes_given_or_found():

@@ -1,138 +1,136 @@
-"""What every network of the course must do. A new one joins with one line in NETWORKS."""
+"""What every model that predicts stars must do, whatever it is made of. A new one joins with one line in MODELS."""
 
-import copy
-import io
+import pickle
+from dataclasses import replace
+from functools import cache
 
+import numpy as np
 import pytest
-import torch
-from torch import nn
 
-from course_lib.datasets.features import movie_features, training_rows
-from course_lib.models import BiasedDotNet, DotNet, HybridNet, NeuralNet
-from course_lib.models.context import Context
-from course_lib.models.context_net import ContextNet
+from course_lib import predict, top_k
+from course_lib.errors import ArgumentError, CourseError, IdOutOfRangeError, ShapeMismatchError
+from course_lib.models import Ensemble
+from course_lib.models.contract import RatingModel
+from course_lib.recipes import RECIPES, train_model
 
-from .synthetic import N_MOVIES, N_USERS, small_movielens, split_mask
+from .synthetic import assert_hidden_rows_do_not_matter, small_movielens, split_mask
 
 DATA = small_movielens()
 TRAIN = split_mask(DATA)
-NETWORKS = {
-    "DotNet": lambda: DotNet(N_USERS, N_MOVIES, n_factors=8, init_std=0.1, l2=0.01),
-    "BiasedDotNet": lambda: BiasedDotNet(N_USERS, N_MOVIES, n_factors=8, l2=0.01, l2_bias=0.01),
-    "NeuralNet": lambda: NeuralNet(N_USERS, N_MOVIES, n_factors=8, dropout_input=0.0, dropout_hidden=0.0, l2=0.01),
-    "HybridNet": lambda: HybridNet(
-        N_USERS, N_MOVIES, movie_features(DATA), training_rows(DATA, TRAIN), n_factors=8, l2=0.01
-    ),
-    "ContextNet": lambda: ContextNet(
-        Context(DATA, TRAIN), movie_features(DATA), n_factors=8, l2=0.01, dropout=0.0, dropout_user=0.0
-    ),
-}
+SOLITARY, UNRATED = 2, 5  # a user and a movie without training ratings
+TRAIN &= (DATA.ratings[:, 0] != SOLITARY) & (DATA.ratings[:, 1] != UNRATED)
+RATING_RECIPES = [name for name, recipe in RECIPES.items() if recipe.task == "rating"]
+KNOWS_NEWCOMERS = [name for name in RATING_RECIPES if name not in ("context", "ensemble")]
 
 
-@pytest.fixture(params=NETWORKS)
-def network(request):
-    torch.manual_seed(0)
-    return NETWORKS[request.param]()
+@cache
+def trained(name):
+    return train(name, DATA, TRAIN)
 
 
-@pytest.fixture
-def minibatch():
-    generator = torch.Generator().manual_seed(1)
-    pairs = torch.randperm(N_USERS * N_MOVIES, generator=generator)[:32]
-    inputs = torch.stack([pairs // N_MOVIES, pairs % N_MOVIES], dim=1)
-    return inputs, torch.rand(32, 1, generator=generator) * 4 + 1
+def train(name, data, rows):
+    return train_model(name, data, rows, device="cpu", n_epochs=2 if RECIPES[name].by_epochs else None)
 
 
-def test_pairs_in_column_of_float_ratings_out(network, minibatch):
-    for size in (32, 1):
-        prediction = network(minibatch[0][:size])
-        assert prediction.shape == (size, 1)
-        assert prediction.dtype == torch.float32
+@pytest.fixture(scope="module", params=[*RATING_RECIPES, "average"])
+def model(request):
+    if request.param == "average":
+        return Ensemble([trained("bias").model, trained("biased_dot").model], weights=[1, 3])
+    return trained(request.param).model
 
 
-def test_gradient_of_the_loss_reaches_every_parameter(network, minibatch):
-    inputs, targets = minibatch
-    (nn.functional.mse_loss(network(inputs), targets) + network.penalty(inputs)).backward()
-    for name, parameter in network.named_parameters():
-        assert parameter.grad is not None and parameter.grad.abs().sum() > 0, name
+def test_it_keeps_the_contract(model):
+    assert isinstance(model, RatingModel) or hasattr(type(model), "for_data") or isinstance(model, Ensemble)
 
 
-def test_thirty_two_ratings_can_be_learnt_by_heart(network, minibatch):
-    inputs, targets = minibatch
-    optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
-    for _ in range(600):
-        optimizer.zero_grad()
-        nn.functional.mse_loss(network(inputs), targets).backward()
-        optimizer.step()
-    assert nn.functional.mse_loss(network(inputs), targets).item() < 0.01
+def test_rows_are_the_predictions_of_the_pairs_raw_and_finite(model):
+    users = np.array([3, 0, 3, SOLITARY])
+    rows = model.score(users)
+    assert rows.shape == (4, DATA.n_movies) and rows.dtype == np.float32 and np.isfinite(rows).all()
+    pairs = np.repeat(users, DATA.n_movies), np.tile(np.arange(DATA.n_movies), 4)
+    prediction = model.predict(*pairs)
+    assert prediction.dtype == np.float32 and prediction == pytest.approx(rows.ravel(), abs=1e-4)
 
 
-def test_weights_survive_saving_and_loading(network, minibatch):
-    file = io.BytesIO()
-    torch.save(network.state_dict(), file)
-    file.seek(0)
-    other = copy.deepcopy(network)
-    for parameter in other.parameters():
-        nn.init.constant_(parameter, 0.5)
-    other.load_state_dict(torch.load(file, weights_only=True))
-    assert torch.equal(network.eval()(minibatch[0]), other.eval()(minibatch[0]))
+def test_nothing_asked_is_nothing_answered(model):
+    assert model.predict([], []).shape == (0,)
+    assert model.score(np.array([], int)).shape == (0, DATA.n_movies)
 
 
-def test_one_step_on_another_device_meets_no_stray_cpu_tensor(network, minibatch):
-    if isinstance(network, ContextNet):
-        pytest.skip(
-            "o contexto de um par novo é calculado na CPU, a partir dos índices, que o dispositivo meta não tem"
-        )
-    inputs, targets = (tensor.to("meta") for tensor in minibatch)
-    network.to("meta")
-    optimizer = torch.optim.Adam(network.parameters())
-    (nn.functional.mse_loss(network(inputs), targets) + network.penalty(inputs)).backward()
-    optimizer.step()
-    assert network.predict_all(inputs[:3, 0]).shape == (3, N_MOVIES)
+def test_order_of_the_pairs_does_not_matter(model):
+    users, movies = np.array([3, 0, 7, 0]), np.array([1, UNRATED, 2, 30])
+    assert model.predict(users[::-1], movies[::-1])[::-1] == pytest.approx(model.predict(users, movies), abs=1e-5)
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="sem GPU nesta máquina")
-def test_gpu_predicts_what_the_cpu_predicts(network, minibatch):
-    expected = network.eval()(minibatch[0])
-    assert torch.allclose(network.cuda()(minibatch[0].cuda()).cpu(), expected, atol=1e-5)
+def test_pickled_it_predicts_the_same(model):
+    again = pickle.loads(pickle.dumps(model))
+    assert np.array_equal(again.predict([3, 0], [1, 2]), model.predict([3, 0], [1, 2]))
 
 
-def test_whole_row_equals_pair_by_pair(network):
-    network.eval()
-    users = torch.tensor([3, 0, 6])
-    pairs = torch.cartesian_prod(users, torch.arange(N_MOVIES))
-    assert torch.allclose(network.predict_all(users), network(pairs).reshape(3, N_MOVIES), atol=1e-5)
+@pytest.mark.parametrize(
+    ("users", "movies", "error"),
+    [
+        ([-1], [0], IdOutOfRangeError),
+        ([DATA.n_users], [0], IdOutOfRangeError),
+        ([0], [DATA.n_movies], IdOutOfRangeError),
+        ([True], [0], ArgumentError),
+        ([0.5], [0], ArgumentError),
+        ([0, 1], [0], ShapeMismatchError),
+    ],
+)
+def test_what_is_no_pair_of_known_ids_is_refused_and_not_counted_from_the_end(model, users, movies, error):
+    with pytest.raises(error):
+        predict(model, users, movies)
+    if error is not IdOutOfRangeError:
+        with pytest.raises(error):
+            model.predict(users, movies)
 
 
-def test_penalty_is_the_same_with_the_rows_of_the_last_forward_and_with_others(network, minibatch):
-    """`forward` lends the rows it looked up to `penalty`; neither value nor gradient may depend on that."""
-    inputs, _ = minibatch
-
-    def of_penalty(pairs):
-        network.zero_grad()
-        penalty = network.penalty(pairs)
-        penalty.backward()
-        gradients = [parameter.grad.clone() for parameter in network.parameters() if parameter.grad is not None]
-        return [penalty.detach(), *gradients]
-
-    alone = of_penalty(inputs)
-    network(inputs)
-    after_forward = of_penalty(inputs)
-    network(inputs[:5])
-    after_another = of_penalty(inputs)
-    for other in (after_forward, after_another):
-        assert len(other) == len(alone)
-        assert all(torch.allclose(*pair, atol=1e-7) for pair in zip(alone, other, strict=True))
+@pytest.mark.parametrize("name", KNOWS_NEWCOMERS)
+def test_newcomer_is_a_row_of_history_and_the_user_with_those_ratings_a_good_guess(name):
+    model = trained(name).model
+    history = DATA.select(TRAIN).history(np.array([7, SOLITARY]))
+    rows = model.score(None, history)
+    assert rows.shape == (2, DATA.n_movies) and rows.dtype == np.float32 and np.isfinite(rows).all()
+    known = model.score(np.array([7, SOLITARY]))
+    if name != "dot":  # whose vectors start too far apart for anything to be a good guess
+        assert np.abs(rows - known).mean() < 1.2  # the same person, known and arriving
 
 
-def test_network_can_be_copied_between_forward_and_penalty(network, minibatch):
-    network(minibatch[0])
-    assert torch.equal(copy.deepcopy(network).eval()(minibatch[0]), network.eval()(minibatch[0]))
+@pytest.mark.parametrize("name", ["context", "ensemble"])
+def test_model_that_needs_the_context_says_that_it_takes_no_newcomer(refused, name):
+    model = trained(name).model
+    with refused(f"a newcomer for {name}", ArgumentError, match="chegou depois"):
+        model.score(None, DATA.select(TRAIN).history(np.array([7])))
 
 
-def test_penalty_is_a_scalar_that_grows_with_the_weights(network, minibatch):
-    small = network.penalty(minibatch[0])
-    for parameter in network.parameters():
-        parameter.data *= 2
-    assert small.dim() == 0
-    assert network.penalty(minibatch[0]) > small > 0
+@pytest.mark.parametrize("name", RATING_RECIPES)
+def test_one_rating_and_equal_ratings_are_data_too(name):
+    flat = replace(
+        DATA, ratings=np.column_stack([DATA.ratings[:, :2], np.full(len(DATA.ratings), 4)]).astype(np.float32)
+    )
+    assert np.abs(train(name, flat, TRAIN).predict([3, 0], [1, 2]) - 4).max() < (3 if name in ("dot",) else 1)
+    if name != "ensemble":  # um voto não se divide em dobras
+        assert np.isfinite(train(name, DATA, np.array([7])).predict([3, 0], [1, 2])).all()
+
+
+def test_ensemble_of_one_rating_says_that_it_needs_folds(refused):
+    with refused("ensemble trained on one rating", CourseError, match="dobras"):
+        train("ensemble", DATA, np.array([7]))
+
+
+@pytest.mark.parametrize("name", RATING_RECIPES)
+def test_hidden_rows_do_not_leak(name):
+    def fit_and_predict(data, rows, users, movies, times):
+        return train(name, data, rows).model.predict(users, movies) + np.linspace(0, 0.2, len(users))
+
+    assert_hidden_rows_do_not_matter(fit_and_predict)
+
+
+@pytest.mark.parametrize("name", RATING_RECIPES)
+def test_top_of_the_list_is_the_order_of_the_raw_rows(name):
+    fitted = trained(name)
+    best = top_k(fitted, DATA, user=3, k=4, exclude=[1])
+    row = fitted.model.score(np.array([3]))[0].copy()
+    row[1] = -np.inf
+    assert np.array_equal(row[best["movie"]], np.sort(row)[::-1][:4])

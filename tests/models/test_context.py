@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib.datasets.features import movie_features
 from course_lib.errors import ArgumentError, DataError
 from course_lib.models.context import GROUPS, Context
 from course_lib.models.context_net import ContextNet
+from course_lib.models.features import movie_features
 from course_lib.trainer.checkpoint import model_fingerprint
 
 from .synthetic import assert_hidden_rows_do_not_matter, block_movielens, learn, small_movielens, split_mask
@@ -21,16 +21,18 @@ def pair_of(data, row):
 
 def build(data, train, use_time=False, **options) -> ContextNet:
     torch.manual_seed(0)
-    return ContextNet(Context(data, train, use_time), movie_features(data), n_hidden=(8, 4), n_factors=4, **options)
+    return ContextNet(
+        Context(data.select(train), data, use_time), movie_features(data), n_hidden=(8, 4), n_factors=4, **options
+    )
 
 
 @TIME
 def test_a_known_pair_has_the_context_it_would_have_if_it_were_hidden(use_time):
     data = small_movielens()
     everything = np.arange(len(data.ratings))
-    whole = Context(data, everything, use_time)
+    whole = Context(data.select(everything), data, use_time)
     for row in (0, 50, 123, 300):
-        without = Context(data, np.delete(everything, row), use_time)
+        without = Context(data.select(np.delete(everything, row)), data, use_time)
         known, hidden = whole(*pair_of(data, row)), without(*pair_of(data, row))
         assert known == pytest.approx(hidden, abs=0.002)  # the global mean moves a little
 
@@ -39,7 +41,7 @@ def test_a_known_pair_has_the_context_it_would_have_if_it_were_hidden(use_time):
 def test_the_label_of_a_pair_does_not_enter_its_own_context(use_time):
     data = small_movielens()
     train = np.arange(len(data.ratings))
-    before = Context(data, train, use_time)(*data.ratings[:, :2].astype(np.int64).T, data.timestamps)
+    before = Context(data.select(train), data, use_time)(*data.ratings[:, :2].astype(np.int64).T, data.timestamps)
     row = 7
     user, movie = data.ratings[row, :2]
     strangers = ~np.isin(data.ratings[:, 1], data.ratings[data.ratings[:, 0] == user, 1])
@@ -49,7 +51,7 @@ def test_the_label_of_a_pair_does_not_enter_its_own_context(use_time):
     step = 2 if ratings[row, 2] < 3 else -2
     ratings[row, 2] += step
     ratings[other, 2] -= step
-    after = Context(replace(data, ratings=ratings), train, use_time)(
+    after = Context(replace(data, ratings=ratings).select(train), replace(data, ratings=ratings), use_time)(
         *ratings[:, :2].astype(np.int64).T, data.timestamps
     )
     assert after[row] == pytest.approx(before[row], abs=1e-5)
@@ -59,7 +61,7 @@ def test_the_label_of_a_pair_does_not_enter_its_own_context(use_time):
 def test_columns_of_the_movie_are_those_computed_in_loops():
     data = small_movielens()
     train = split_mask(data)
-    context = Context(data, train, groups=("movie",))
+    context = Context(data.select(train), data, groups=("movie",))
     known = data.ratings[train].astype(np.float64)
     n_raters = {m: np.sum(known[:, 1] == m) for m in range(data.n_movies)}
     seen = {u: set(known[known[:, 0] == u, 1].astype(int)) for u in range(data.n_users)}
@@ -85,16 +87,19 @@ def test_columns_of_the_movie_are_those_computed_in_loops():
 def test_groups_choose_the_columns():
     data = small_movielens()
     train = split_mask(data)
-    widths = [Context(data, train, use_time=True, groups=(group,))([0], [1], [10**9]).shape[1] for group in GROUPS]
-    assert Context(data, train, use_time=True)([0], [1], [10**9]).shape[1] == sum(widths)
-    assert Context(data, train)([0], [1]).shape[1] == sum(widths) - widths[GROUPS.index("moment")]
+    widths = [
+        Context(data.select(train), data, use_time=True, groups=(group,))([0], [1], [10**9]).shape[1]
+        for group in GROUPS
+    ]
+    assert Context(data.select(train), data, use_time=True)([0], [1], [10**9]).shape[1] == sum(widths)
+    assert Context(data.select(train), data)([0], [1]).shape[1] == sum(widths) - widths[GROUPS.index("moment")]
 
 
 def test_a_user_and_a_movie_without_ratings_have_a_finite_context():
     data = small_movielens()
     train = (data.ratings[:, 0] != 2) & (data.ratings[:, 1] != data.n_movies - 1)
     assert np.isfinite(
-        Context(data, train, True)([2, 2, 0], [0, data.n_movies - 1, data.n_movies - 1], [10**9] * 3)
+        Context(data.select(train), data, True)([2, 2, 0], [0, data.n_movies - 1, data.n_movies - 1], [10**9] * 3)
     ).all()
 
 
@@ -133,7 +138,7 @@ def test_columns_that_do_not_vary_in_training_do_not_blow_up_the_prediction():
 def test_context_of_repeated_pairs_is_refused(refused):
     data = small_movielens()
     with refused("context of a bootstrap sample", DataError, match="mais de uma vez"):
-        Context(data, np.array([3, 8, 3]))
+        Context(data.select(np.array([3, 8, 3])), data)
 
 
 @TIME
@@ -149,7 +154,7 @@ def test_hidden_rows_do_not_leak(use_time):
 def test_network_of_another_context_with_as_many_columns_has_another_fingerprint():
     def fingerprint(groups):
         data, train = small_movielens(), split_mask(small_movielens())
-        net = ContextNet(Context(data, train, groups=groups), movie_features(data))
+        net = ContextNet(Context(data.select(train), data, groups=groups), movie_features(data))
         return model_fingerprint(net, torch.optim.Adam(net.parameters()), torch.nn.MSELoss(), None)
 
     genre, audience = (fingerprint((group, "user", "movie")) for group in ("genre", "audience"))

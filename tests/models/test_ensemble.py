@@ -60,7 +60,10 @@ def test_no_members_or_useless_weights_are_refused(refused, members, weights):
 
 def test_hidden_rows_do_not_leak():
     def fit_and_predict(data, train, users, movies, timestamps):
-        members = [ALS(n_factors=4).fit(data, train), KernelModel(use_time=True).fit(data, train)]
+        members = [
+            ALS(n_factors=4).fit(data.select(train), data),
+            KernelModel(use_time=True).fit(data.select(train), data),
+        ]
         return Ensemble(members).predict(users, movies, timestamps)
 
     assert_hidden_rows_do_not_matter(fit_and_predict)

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib.datasets.features import movie_features, training_rows
 from course_lib.errors import DataError
+from course_lib.models.features import movie_features
 from course_lib.models.hybrid import HybridNet, ViewerSum
 
 from .synthetic import assert_hidden_rows_do_not_matter, block_movielens, learn, small_movielens, split_mask
@@ -11,9 +11,7 @@ from .synthetic import assert_hidden_rows_do_not_matter, block_movielens, learn,
 
 def build(data, train, **options) -> HybridNet:
     torch.manual_seed(0)
-    return HybridNet(
-        data.n_users, data.n_movies, movie_features(data), training_rows(data, train), n_factors=6, **options
-    )
+    return HybridNet(data.n_users, data.n_movies, movie_features(data), data.select(train), n_factors=6, **options)
 
 
 def random_net(data, train) -> HybridNet:

@@ -78,7 +78,7 @@ def test_groups_are_sorted_and_the_largest_loss_is_on_top_and_in_the_title(losse
 def test_twins_show_rmse_in_training_and_test_after_the_last_epoch(twins):
     chart = twin_chart(*twins)
     axes = axes_of(chart)
-    assert line_of(axes, "gêmea: treino")[1] == pytest.approx([0.9, 0.6])
+    assert line_of(axes, "gêmea: treinamento")[1] == pytest.approx([0.9, 0.6])
     epochs, tested = line_of(axes, "irmã: teste, no fim")
     assert tested == [0.82] and epochs[0] > 2
     assert "irmã, 0,900 na primeira época e 0,800 na última, no teste 0,820" in chart.alt

@@ -1,14 +1,14 @@
-"""The figures of the lists: the right number beside the right model, and who entered the list."""
+"""The figures of the lists: the right number beside the right model, how sure, at what price, and for whom."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from course_lib.errors import ArgumentError
-from course_lib.plots import newcomer_chart, ranking_chart
+from course_lib.plots import arrival_chart, interval_chart, price_chart, ranking_chart
 
 ERRORS = pd.Series({"rede": 0.886, "média": 1.06, "mais populares": float("nan")})
 QUALITY = pd.Series({"mais populares": 0.15, "média": 0.001, "rede": 0.025})
-LISTS = pd.DataFrame({0: ["A (1990)", "B (1991)"], 1: ["B (1991)", "A (1990)"], 5: ["A (1990)", "C (1992)"]})
 
 
 def texts_of(axes):
@@ -42,33 +42,45 @@ def test_ranking_of_other_models_is_refused(quality):
         ranking_chart(ERRORS, quality)
 
 
-def test_newcomer_columns_say_how_many_ratings_and_lists_keep_their_order():
-    (axes,) = newcomer_chart(LISTS).figure.axes
-    assert texts_of(axes) == ["0 avaliações", "1. A", "2. B", "1 avaliação", "1. B", "2. A", "5 avaliações", "1. A", "2. C"]  # fmt: skip  # noqa: E501
-    assert axes.get_ylim()[0] > axes.get_ylim()[1]
+def test_intervals_hold_the_means_and_narrow_with_more_people():
+    rng = np.random.default_rng(0)
+    few = pd.DataFrame({"EASE": rng.random(30), "acaso": rng.random(30) / 10})
+    many = pd.concat([few] * 20, ignore_index=True)
+    widths = []
+    for table in (few, many):
+        (axes,) = interval_chart(table).figure.axes
+        (low, high), (mean,) = (line.get_xdata() for line in axes.lines[:2])
+        assert low < mean < high and mean == pytest.approx(table["EASE"].mean())
+        widths.append(high - low)
+    assert widths[1] < widths[0] / 3
+    assert axes.get_title(loc="left").startswith("Maior NDCG@10: EASE")
 
 
-def test_newcomer_lines_join_each_movie_to_itself():
-    (axes,) = newcomer_chart(LISTS).figure.axes
-    assert [list(line.get_ydata()) for line in axes.lines] == [[0, 1], [1, 0], [1, 0]]
+def test_arrival_title_says_from_how_many_ratings_on_the_model_leads_for_good():
+    curves = pd.DataFrame(
+        {"EASE": [0.1, 0.3, 0.2, 0.4], "mais populares": [0.2] * 2 + [0.25, 0.3]}, index=[0, 1, 5, 20]
+    )
+    (axes,) = arrival_chart(curves).figure.axes
+    assert axes.get_title(loc="left") == "A partir de 20 nota(s), EASE faz a melhor lista"
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["0", "1", "5", "20"]
 
 
-def test_newcomer_title_counts_who_stayed_and_the_alt_names_who_entered():
-    chart = newcomer_chart(LISTS)
-    assert chart.figure.axes[0].get_title(loc="left") == "Da lista inicial, 1 dos 2 filmes continuam após 5 avaliações"
-    assert chart.alt.endswith("são novos: C (1992).")
+def test_price_says_what_was_gained_and_what_was_paid():
+    table = pd.DataFrame({"ndcg": [0.30, 0.28], "diversity": [0.7, 0.8]}, index=[0, 2])
+    chart = price_chart({"MMR": table}, "diversity", "diversidade")
+    (axes,) = chart.figure.axes
+    assert axes.get_title(loc="left") == "Do primeiro ao último ponto: 0,10 a mais, 0,020 de NDCG@10 a menos"
+    assert texts_of(axes) == ["0", "2"] and "peso 2, 0,800 e 0,280" in chart.alt
 
 
-def test_movie_that_was_not_in_the_first_list_stands_out():
-    (axes,) = newcomer_chart(LISTS).figure.axes
-    assert [text.get_text() for text in axes.texts[1:] if text.get_weight() == "bold"] == [
-        "1 avaliação",
-        "5 avaliações",
-        "2. C",
-    ]
-
-
-@pytest.mark.parametrize("lists", [LISTS[[0]], pd.DataFrame({0: [], 1: []})])
-def test_newcomer_with_nothing_to_compare_is_refused(lists):
-    with pytest.raises(ArgumentError, match="duas colunas"):
-        newcomer_chart(lists)
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda: interval_chart(pd.DataFrame()), "ao menos uma coluna"),
+        (lambda: arrival_chart(pd.DataFrame({"EASE": [0.1]}, index=[1])), "ao menos dois"),
+        (lambda: price_chart({"MMR": pd.DataFrame({"ndcg": [0.1]})}, "diversity", "d"), "faltam 'ndcg' ou 'diversity'"),
+    ],
+)
+def test_nothing_to_draw_is_refused(draw, message):
+    with pytest.raises(ArgumentError, match=message):
+        draw()

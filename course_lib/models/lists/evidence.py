@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse as sp
 
-from course_lib.datasets.features import genre_table
 from course_lib.errors import ArgumentError
 from course_lib.interactions import Interactions
+from course_lib.models.features import genre_table
 from course_lib.models.lists.base import ListModel, signal
 from course_lib.models.lists.ease import EASE, UsersFromUsers
 from course_lib.models.lists.neighbours import UserKNN

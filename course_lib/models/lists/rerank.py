@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from course_lib.datasets.splits import last_mask
 from course_lib.errors import ArgumentError
 from course_lib.interactions import Interactions
 from course_lib.models.lists.base import LIKED, ListModel
@@ -62,7 +61,7 @@ class ReRanker(ListModel):
     def _parts(self, train: Interactions) -> Iterator[tuple[Interactions, Interactions]]:
         fifth = np.random.default_rng(self.seed).integers(0, 5, len(train))
         for part in range(self.n_parts):
-            kept = fifth != part if self.hide == "random" else last_mask(train)
+            kept = fifth != part if self.hide == "random" else ~train.last_of_each(0.2)
             if kept.all() or not kept.any():
                 raise ArgumentError(f"{len(train)} avaliações são de menos para esconder uma parte e aprender com ela.")
             yield train.select(kept), train.select(~kept)

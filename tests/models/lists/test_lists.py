@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from course_lib.datasets.splits import last_mask
 from course_lib.errors import ArgumentError, DataError, IdOutOfRangeError, ShapeMismatchError
 from course_lib.interactions import Interactions
 from course_lib.models import lists
@@ -172,7 +171,7 @@ def test_a_table_too_large_is_refused_before_it_is_made_and_says_how_many_movies
 
 
 def test_last_mask_hides_the_most_recent_fifth_of_each_user():
-    kept = last_mask(DATA.interactions)
+    kept = ~DATA.interactions.last_of_each(0.2)
     times, users = DATA.interactions.times, DATA.interactions.users
     for user in range(N_USERS):
         own = users == user

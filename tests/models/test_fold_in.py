@@ -4,7 +4,6 @@ import torch
 from torch import nn
 
 from course_lib import (
-    BiasBaseline,
     BiasedDotNet,
     DotNet,
     NeuralNet,
@@ -13,10 +12,10 @@ from course_lib import (
     rating_matrix,
     train_model,
 )
-from course_lib.analysis.fold_in import BIAS_SHRINKAGE, VECTOR_SHRINKAGE
-from course_lib.datasets.features import TrainingRows
 from course_lib.errors import ArgumentError, IdOutOfRangeError, NonFiniteError, ShapeMismatchError
+from course_lib.interactions import Interactions
 from course_lib.models import HybridNet, RatingNet
+from course_lib.models.fold_in import BIAS_SHRINKAGE, VECTOR_SHRINKAGE
 from tests.analysis.toy import toy_data
 
 N_USERS, N_MOVIES = 5, 8
@@ -24,9 +23,7 @@ N_USERS, N_MOVIES = 5, 8
 
 def hybrid(n_users, n_movies, n_factors, init_std):
     """Who saw what is (0, 1), (2, 2), (3, 2); the new user, in no list of viewers, is described by no one."""
-    rows = TrainingRows(
-        np.array([0, 2, 3]), np.array([1, 2, 2]), np.ones(3, np.float32), None, np.array([0, 1, 1, 2, 3, 3])
-    )
+    rows = Interactions([0, 2, 3], [1, 2, 2], n_users, n_movies)
     net = HybridNet(n_users, n_movies, np.eye(n_movies, 2, dtype=np.float32), rows, n_factors=n_factors)
     for parameter in net.parameters():
         torch.nn.init.normal_(parameter, std=init_std)
@@ -103,12 +100,23 @@ def test_student_network_with_a_bias_and_no_closed_form_takes_a_new_user():
     assert torch.equal(extended.user_bias.weight[:user], model.user_bias.weight)
 
 
-def test_what_train_model_returns_is_refused_and_the_message_says_what_to_pass(refused):
+def test_what_train_model_returns_takes_a_new_user_like_its_model():
     data = toy_data()
     fitted = train_model("dot", data, data.ratings, n_epochs=1, device="cpu")
-    with refused("add_user to what train_model returns", ArgumentError, match="passe fitted.model"):
-        add_user(fitted, [1], [3.0])
-    add_user(fitted.model, [1], [3.0])
+    (one, user), (other, _) = add_user(fitted, [1], [3.0]), add_user(fitted.model, [1], [3.0])
+    assert np.array_equal(one.score([user]), other.score([user]))
+
+
+@pytest.mark.parametrize("name", ["bias", "als", "kernel"])
+def test_closed_form_model_takes_a_new_user_and_nobody_else_moves(name):
+    data = toy_data()
+    model = train_model(name, data, data.ratings).model
+    extended, user = add_user(model, [0, 2, 4], [5.0, 4.5, 5.0])
+    assert user == data.n_users and extended.n_users == user + 1
+    assert np.array_equal(extended.score([0, 1]), model.score([0, 1]))
+    empty = add_user(model, [], [])[0]
+    assert extended.score([user]).mean() > empty.score([user]).mean()
+    assert predict(extended, [user, 0], [3, 3]) == pytest.approx(extended.score([user, 0])[:, 3], abs=1e-5)
 
 
 def test_wrong_input_is_refused(refused, model):
@@ -118,5 +126,7 @@ def test_wrong_input_is_refused(refused, model):
         add_user(model, [N_MOVIES], [3.0])
     with refused("add_user with a NaN rating", NonFiniteError, match="nan"):
         add_user(model, [1], [np.nan])
-    with refused("add_user to a baseline", ArgumentError, match="só por um vetor"):
-        add_user(BiasBaseline().fit(np.array([[0, 0, 3]], np.float32)), [1], [3.0])
+    with refused("add_user with the same movie twice", ArgumentError, match="mais de uma vez"):
+        add_user(model, [1, 1], [3.0, 4.0])
+    with refused("add_user to a net without user vectors", ArgumentError, match="só por um vetor"):
+        add_user(type("Net", (nn.Linear,), {"n_users": 1, "n_movies": 8})(2, 1), [1], [3.0])

@@ -3,33 +3,35 @@
 import numpy as np
 import scipy.sparse as sp
 
+from course_lib.interactions import Interactions
 from course_lib.models.als import ALS
-from course_lib.models.past import EXTRA_WEIGHT, Past
+from course_lib.models.rating_history import EXTRA_WEIGHT
 
 EXTRA_LENGTH = 0.1  # somado ao quadrado do comprimento dos vetores: de quem deu poucas notas, o cosseno encolhe
 
 
-class Company:
+class UserKernel:
     """O kernel entre usuários: gostos parecidos, segundo o ALS, e históricos parecidos.
 
     O filme em questão não conta no histórico de ninguém: quem o avaliou no treinamento o tem em comum com todos os
     outros que o avaliaram, e aquele de quem se quer prever a nota não o tem.
 
     Args:
-        data, train: como em `training_rows`; o ALS, de 16 fatores, treina nessas mesmas linhas.
-        past: o `Past` delas. Guarda-se uma matriz n_users × n_users.
+        train: as interações de treinamento; o ALS, de 16 fatores, treina nelas. Guarda-se uma matriz
+            n_users × n_users.
     """
 
-    def __init__(self, data, train, past: Past):
-        vectors = ALS(n_factors=16, seed=0).fit(data, train).users[:, 1:].numpy()
+    def __init__(self, train: Interactions):
+        vectors = ALS(n_factors=16, seed=0).fit(train).users[:, 1:].numpy()
         self._vectors = vectors / np.sqrt((vectors**2).sum(axis=1, keepdims=True) + EXTRA_LENGTH)
         # Um filme que trezentos viram diz pouco sobre cada um: pesa 1/√(número de avaliações dele).
-        self._squared_weight = (1 / np.maximum(past.n_raters, 1)).astype(np.float32)
-        weights = np.sqrt(self._squared_weight[past.rows.movies])
-        history = sp.csr_array((weights, (past.rows.users, past.rows.movies)), shape=(past.n_users, past.n_movies))
+        n_raters = np.bincount(train.movies, minlength=train.n_movies)
+        self._squared_weight = (1 / np.maximum(n_raters, 1)).astype(np.float32)
+        weights = np.sqrt(self._squared_weight[train.movies])
+        history = sp.csr_array((weights, (train.users, train.movies)), shape=(train.n_users, train.n_movies))
         self._common = (history @ history.T).toarray()
 
-    def kernel(self, movie: int, users: np.ndarray, raters: np.ndarray, known: bool = False) -> np.ndarray:
+    def __call__(self, movie: int, users: np.ndarray, raters: np.ndarray, known: bool = False) -> np.ndarray:
         """Covariância esperada, em estrelas², entre os desvios que o filme provoca em dois usuários.
 
         Args:

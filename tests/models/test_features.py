@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from course_lib.datasets.features import selected_ratings, spread, training_rows
 from course_lib.errors import DataError, IdOutOfRangeError, NonFiniteError
+from course_lib.models.features import spread
 from tests.models.synthetic import small_movielens
 
 DATA = small_movielens()
@@ -12,10 +12,10 @@ N = len(DATA.ratings)
 BAD_TRAIN = {
     "train mask with nothing chosen": (np.zeros(N, bool), DataError, "vazia"),
     "train index without positions": (np.zeros(0, np.int64), DataError, "vazia"),
-    "train mask of another length": (np.ones(N - 5, bool), DataError, f"máscara de {N - 5} posições.*tem {N} linhas"),
+    "train mask of another length": (np.ones(N - 5, bool), DataError, f"máscara tem {N - 5} posições.*há {N} linhas"),
     "train index beyond the data": (np.array([3, N]), DataError, f"posição {N}.*de 0 a {N - 1}"),
     "train index that counts from the end": (np.array([3, -1]), DataError, "posição -1"),
-    "train index of shape (n, 1, 1)": (np.zeros((2, 1, 1), np.int64), DataError, "train tem forma"),
+    "train index of shape (n, 1, 1)": (np.zeros((2, 1, 1), np.int64), DataError, "seleção tem forma"),
     "train rows of an unknown user": (np.array([[0, 0, 3], [999, 1, 4]]), IdOutOfRangeError, "linha 1 .*de 0 a 24"),
     "train rows of an unknown movie": (np.array([[0, 999, 3]]), IdOutOfRangeError, "filme 999.*de 0 a 39"),
     "train rows with NaN": (np.array([[0, 0, np.nan]]), NonFiniteError, "nota"),
@@ -23,11 +23,10 @@ BAD_TRAIN = {
 
 
 @pytest.mark.parametrize("case", BAD_TRAIN)
-@pytest.mark.parametrize("entrance", [selected_ratings, training_rows], ids=lambda function: function.__name__)
-def test_training_rows_that_do_not_serve_are_refused_at_both_entrances(case, entrance, refused):
+def test_training_rows_that_do_not_serve_are_refused(case, refused):
     train, error, message = BAD_TRAIN[case]
     with refused(case, error, match=message):
-        entrance(DATA, train)
+        DATA.select(train)
 
 
 def test_scale_is_the_deviation_where_a_column_varies_and_one_where_it_only_rounds():

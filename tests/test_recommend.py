@@ -123,7 +123,7 @@ def test_network_that_returns_a_flat_prediction_is_refused(refused):
 
 
 def test_models_that_need_the_moment_are_refused_where_it_cannot_be_given(refused, data):
-    model = KernelModel(use_time=True).fit(data, np.arange(4))
+    model = KernelModel(use_time=True).fit(data.interactions, data)
     for name, ask in (
         ("top_k", lambda: top_k(model, data, user=0)),
         ("rating_matrix", lambda: rating_matrix(model, N_USERS, N_MOVIES)),

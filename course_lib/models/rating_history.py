@@ -1,4 +1,4 @@
-"""O passado de cada usuário, e quanto um filme qualquer se parece com os que ele já avaliou.
+"""O histórico de cada usuário, e quanto um filme qualquer se parece com os que ele já avaliou.
 
 É o que o `KernelModel` e a `ContextNet` têm em comum: os dois preveem a nota de um filme a partir das notas que o mesmo
 usuário deu a filmes parecidos, ou no mesmo momento.
@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from course_lib.datasets.features import genre_matrix, training_rows
-from course_lib.errors import ArgumentError, ShapeMismatchError
+from course_lib.checks import check_pairs
+from course_lib.errors import ArgumentError
+from course_lib.interactions import Interactions
+from course_lib.models.features import genre_matrix
 
 EXTRA_WEIGHT = 1e-3  # como se todo filme tivesse um espectador a mais, de mil avaliações: encolhe cossenos incertos
 
@@ -39,53 +41,68 @@ class Comparison:
     between: np.ndarray | None = None
 
 
-class Past:
+class RatingHistory:
     """As avaliações de treinamento e o que delas se sabe de cada filme.
 
     O próprio usuário nunca conta como público: no treinamento ele viu todos os filmes consultados, e na hora de prever,
     nenhum. Um modelo que o contasse aprenderia com uma semelhança que depois não encontra.
 
     Args:
-        data: um `MovieLens`; das linhas fora de `train`, nada é lido.
-        train: as linhas de treinamento, como em `training_rows`.
+        train: as interações de treinamento.
+        catalog: um `MovieLens`, de que só se leem gêneros e anos.
         use_time: se os momentos das avaliações serão comparados.
+
+    Attributes:
+        rows: as interações, por usuário e, dentro dele, por data.
 
     Raises:
         ArgumentError: se `use_time` é pedido para linhas sem data.
-        DataError: se um par se repete, ou se as linhas não servem (ver `training_rows`).
+        DataError: se um par se repete.
     """
 
-    def __init__(self, data, train, use_time: bool = False):
-        self.rows = rows = training_rows(data, train)
-        rows.refuse_repeated_pairs()
-        if use_time and rows.timestamps is None:
+    def __init__(self, train: Interactions, catalog, use_time: bool = False):
+        self.rows = rows = train.refuse_repeated_pairs().sorted()
+        if use_time and rows.times is None:
             raise ArgumentError(
                 "use_time=True precisa do momento de cada avaliação, que linhas (n, 3) não trazem.\n"
                 "Dê train como um índice ou uma máscara em data.ratings."
             )
-        self.use_time, self.n_users, self.n_movies = use_time, data.n_users, data.n_movies
-        self.genres, self.years = genre_matrix(data.genres), data.years.astype(np.float32)
-        self.n_ratings = np.bincount(rows.users, minlength=data.n_users)
-        self.n_raters = np.bincount(rows.movies, minlength=data.n_movies)
+        self.use_time, self.n_users, self.n_movies = use_time, train.n_users, train.n_movies
+        self.genres, self.years = genre_matrix(catalog.genres), catalog.years.astype(np.float32)
+        self.n_ratings = np.bincount(rows.users, minlength=self.n_users)
+        self.n_raters = np.bincount(rows.movies, minlength=self.n_movies)
         # Quem avaliou dois mil filmes diz pouco sobre cada um: cada espectador pesa 1/√(número de avaliações dele).
         weights = (1 / np.sqrt(self.n_ratings[rows.users])).astype(np.float32)
-        self._audience = sp.csr_array((weights, (rows.movies, rows.users)), shape=(data.n_movies, data.n_users))
-        self._audience_size = np.bincount(rows.movies, weights**2, minlength=data.n_movies)
+        self._audience = sp.csr_array((weights, (rows.movies, rows.users)), shape=(self.n_movies, self.n_users))
+        self._audience_size = np.bincount(rows.movies, weights**2, minlength=self.n_movies)
 
-    def compare(self, user: int, movies: np.ndarray, timestamps: np.ndarray | None = None) -> Comparison:
+    def compare(self, user: int, movies: np.ndarray, times: np.ndarray | None = None) -> Comparison:
         """Compara filmes com os que o usuário avaliou.
 
         Args:
             user: índice do usuário.
             movies: int64 (q,), filmes consultados.
-            timestamps: int64 (q,), quando cada um seria avaliado; só com `use_time`.
+            times: int64 (q,), quando cada um seria avaliado; só com `use_time`.
         """
         rows = self.rows.of_user(user)
         past = self.rows.movies[rows]
+        dated = self._compare_times(self.rows.times[rows], times, np.isin(movies, past)) if self.use_time else {}
+        return self.compare_movies(movies, past, among_raters=True, **dated)
+
+    def compare_movies(
+        self, movies: np.ndarray, past: np.ndarray, among_raters: bool = False, **dated: np.ndarray
+    ) -> Comparison:
+        """Compara filmes com quaisquer outros, sem momentos.
+
+        Args:
+            movies: int64 (q,), filmes consultados.
+            past: int64 (n,), filmes que alguém avaliou.
+            among_raters: se essa pessoa está nas linhas de treinamento, e deve ser descontada dos públicos.
+        """
         seen = np.isin(movies, past)
         common = (self._audience[movies] @ self._audience[past].T).toarray()
         sizes = self._audience_size[movies], self._audience_size[past]
-        if len(past):
+        if len(past) and among_raters:
             own = 1 / len(past)  # o quadrado do peso do próprio usuário
             common -= (own * seen)[:, None]
             sizes = sizes[0] - own * seen, sizes[1] - own
@@ -94,10 +111,10 @@ class Past:
             same=movies[:, None] == past,
             genre=self.genres[movies] @ self.genres[past].T,
             years=np.abs(self.years[movies][:, None] - self.years[past]),
-            popularity=np.log1p(self.n_raters[movies] - seen).astype(np.float32),
-            past_popularity=np.log1p(self.n_raters[past] - 1).astype(np.float32),
+            popularity=np.log1p(self.n_raters[movies] - seen * among_raters).astype(np.float32),
+            past_popularity=np.log1p(self.n_raters[past] - among_raters).astype(np.float32),
             audience=audience.astype(np.float32),
-            **(self._compare_times(self.rows.timestamps[rows], timestamps, seen) if self.use_time else {}),
+            **dated,
         )
 
     @staticmethod
@@ -108,26 +125,15 @@ class Past:
         between = np.maximum(np.abs(rank[:, None] - past_rank) - itself, 0)
         return {"seconds": np.abs(now[:, None] - past).astype(np.float32), "between": between.astype(np.float32)}
 
-    def check_pairs(self, users, movies, timestamps=None):
+    def check_pairs(self, users, movies, times=None):
         """Devolve três int64 (n,), o último None sem `use_time`.
 
         Raises:
             ShapeMismatchError: se os tamanhos diferem.
             ArgumentError: se o modelo usa o tempo e as datas não vieram.
         """
-        users, movies = np.atleast_1d(np.asarray(users, np.int64)), np.atleast_1d(np.asarray(movies, np.int64))
-        if not self.use_time:
-            timestamps = None
-        elif timestamps is None:
+        if self.use_time and times is None:
             raise ArgumentError(
                 "este modelo usa o momento da avaliação (use_time=True): dê também timestamps, em segundos desde 1970."
             )
-        else:
-            timestamps = np.atleast_1d(np.asarray(timestamps, np.int64))
-        if users.shape != movies.shape or (timestamps is not None and timestamps.shape != users.shape):
-            raise ShapeMismatchError(
-                f"users tem forma {users.shape} e movies, {movies.shape}"
-                + (f"; timestamps, {timestamps.shape}" if timestamps is not None else "")
-                + ": dê um de cada por previsão."
-            )
-        return users, movies, timestamps
+        return check_pairs(users, movies, times if self.use_time else None)

@@ -1,0 +1,158 @@
+"""O que é uma receita: um modelo, suas opções e seu treinamento, como dados; e como ela se executa."""
+
+import copy
+import hashlib
+import inspect
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+import torch
+from filelock import FileLock
+from torch import nn
+
+from course_lib.datasets import MovieLens, make_dataloaders
+from course_lib.errors import ArgumentError, CheckpointError, TrainingInterrupted
+from course_lib.interactions import Interactions
+from course_lib.metrics import rmse
+from course_lib.paths import models_dir
+from course_lib.trainer import Checkpoint, DeepNetTrainer, History
+from course_lib.trainer.objectives import Objective, Stars
+
+
+@dataclass(frozen=True)
+class Run:
+    """O que vale para um treinamento, seja qual for a receita; ver `train_model`."""
+
+    data: MovieLens
+    train: Interactions
+    valid: Interactions | None = None
+    seed: int = 42
+    device: str = "auto"
+    use_time: bool = False
+    n_epochs: int | None = None
+    reuse: bool = False
+    verbose: bool = False
+
+
+@dataclass(frozen=True)
+class Training:
+    """Como treinar uma rede por minibatches, com o Adam.
+
+    Attributes:
+        n_epochs, batch_size: épocas e tamanho do minibatch.
+        lr: taxa de aprendizado inicial; cai até zero, em meia onda de cosseno, ao longo das épocas.
+        objective: o que se quer da rede; acertar a nota, se nada se diz.
+    """
+
+    n_epochs: int
+    batch_size: int
+    lr: float
+    objective: Objective = field(default_factory=Stars)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Recipe:
+    """Um modelo por treinar. Duas receitas são iguais se tudo nelas é igual; impressa, uma diz o que é.
+
+    Attributes:
+        task: "rating", se o modelo prevê estrelas; "ranking", se só ordena.
+        model: a classe; ver `course_lib.models.contract`.
+        options: o que se passa ao construtor; a semente e `use_time`, só a quem os aceita.
+        training: None para modelos de fórmula fechada, que se ajustam de uma vez.
+    """
+
+    task: Literal["rating", "ranking"]
+    model: type
+    options: dict = field(default_factory=dict)
+    training: Training | None = None
+
+    def __post_init__(self):
+        object.__setattr__(self, "options", dict(self.options))  # uma cópia: ninguém a muda de fora
+
+    def __repr__(self) -> str:
+        parts = [repr(self.task), self.model.__name__, repr(self.options)]
+        return f"Recipe({', '.join(parts + ([repr(self.training)] if self.training else []))})"
+
+    def __eq__(self, other) -> bool:
+        return isinstance(other, Recipe) and self.model is other.model and repr(self) == repr(other)
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+    @property
+    def by_epochs(self) -> bool:
+        """Se há épocas no treinamento, e `n_epochs` faz sentido."""
+        return self.training is not None
+
+    def takes(self, option: str) -> bool:
+        """Se o construtor do modelo aceita a opção, como `use_time`."""
+        return option in inspect.signature(getattr(self.model, "for_data", self.model)).parameters
+
+    def fit(self, name: str, run: Run) -> tuple[object, History]:
+        """O modelo ajustado e a história do treinamento, vazia nos de fórmula fechada.
+
+        Raises:
+            ArgumentError: se `run` pede épocas ou validação a um modelo que não treina por épocas.
+        """
+        if self.training:
+            return self._train(name, run)
+        if run.valid is not None or (run.n_epochs is not None and not self.by_epochs):
+            asked = "n_epochs" if run.n_epochs is not None and not self.by_epochs else "valid"
+            raise ArgumentError(f"a receita {name!r} se ajusta de uma vez, sem épocas: tire {asked}.")
+        return self.model(**self._options(run)).fit(run.train, catalog=run.data), History()
+
+    def _options(self, run: Run) -> dict:
+        offered = {"seed": run.seed, "use_time": run.use_time}
+        return {**self.options, **{name: value for name, value in offered.items() if self.takes(name)}}
+
+    def _train(self, name: str, run: Run) -> tuple[nn.Module, History]:
+        training = self.training if run.n_epochs is None else replace(self.training, n_epochs=run.n_epochs)
+        recipe = replace(self, training=training)
+        loaders = make_dataloaders(run.train, run.valid, batch_size=training.batch_size, seed=run.seed)
+        file = models_dir() / f"{name}-{recipe.key(run)}" if run.reuse else None
+        kept = Checkpoint(file, required=False) if file else None  # sem onde guardar, avisa-se, e o modelo não se perde
+        with _alone(file):
+            try:
+                trainer = recipe.trainer(run, file_basename=kept)
+            except CheckpointError:  # de outra versão do curso, ou danificado: o modelo guardado se refaz
+                trainer = recipe.trainer(run, file_basename=kept, reset=True)
+            history = trainer.fit(
+                train_data=loaders["train"], valid_data=loaders.get("val"), until_epoch=training.n_epochs
+            )
+        if trainer.interrupted:
+            raise TrainingInterrupted(name, trainer.last_epoch)
+        return trainer.model, history
+
+    def trainer(self, run: Run, **options) -> DeepNetTrainer:
+        """O treinador com rede, otimizador e agenda desta receita; `options` vão para `DeepNetTrainer`."""
+        torch.manual_seed(run.seed)
+        net = self.model.for_data(run.train, run.data, **self._options(run))
+        optimizer = torch.optim.Adam(net.parameters(), lr=self.training.lr, fused=True)
+        scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(1, self.training.n_epochs))
+        objective = copy.deepcopy(self.training.objective)
+        metrics = {"rmse": rmse} if self.task == "rating" else {}
+        options |= {"metrics": metrics, "device": run.device, "verbose": run.verbose, "keep": "last"}
+        return DeepNetTrainer(net, optimizer=optimizer, lr_scheduler=scheduler, objective=objective, **options)
+
+    def key(self, run: Run) -> str:
+        """O que distingue um modelo guardado de outro: a receita inteira, a semente e os dados."""
+        parts = [repr(self), run.seed, run.use_time, run.data.name]
+        for rows in (run.train, run.valid):
+            if rows is not None and not run.use_time:
+                rows = replace(rows, times=None)  # as mesmas linhas, venham com as datas ou não
+            parts.append(rows.fingerprint() if rows is not None else None)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+
+
+def _alone(file: Path | None) -> AbstractContextManager:
+    """Enquanto um processo treina o modelo que vai para `file`, outro que o queira espera, e depois só o lê."""
+    if file is None:
+        return nullcontext()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return FileLock(f"{file}.lock").acquire()
+    except (OSError, NotImplementedError):
+        # Sem trava, no pior caso treina-se duas vezes; se a pasta não aceita escrita, o checkpoint o dirá.
+        return nullcontext()
