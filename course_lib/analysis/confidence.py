@@ -1,4 +1,4 @@
-"""Quanto uma média mudaria se os usuários fossem outros: reamostragem (*bootstrap*; Efron, 1979)."""
+"""Quanto uma média sobre usuários mudaria se os usuários fossem outros: reamostragem (*bootstrap*; Efron, 1979)."""
 
 import numpy as np
 import pandas as pd

@@ -13,8 +13,8 @@ class ImplicitALS(ListModel):
     """Produto interno em que todo par conta: o visto deve valer 1, com peso; o não visto, 0, com peso 1.
 
     Como no `ALS` das estrelas, com um lado fixo o outro é uma regressão ridge por linha. A soma sobre *todos* os
-    filmes, que parece cara, é YᵀY, a mesma para todos os usuários; cada um só corrige os que viu. Aqui não há viés, e
-    as regressões se resolvem uma a uma, e não todas juntas: a memória não cresce com o número de linhas.
+    filmes, que parece cara, é YᵀY, a mesma para todos os usuários; cada um só corrige os poucos que viu. Aqui não há
+    viés, e as regressões se resolvem uma a uma, e não todas juntas: a memória não cresce com o número de linhas.
 
     Args:
         n_factors: dimensão dos vetores.
