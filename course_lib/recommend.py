@@ -8,7 +8,7 @@ from torch import nn
 from course_lib.checks import as_ids, check_ids, check_new_user, check_pairs
 from course_lib.errors import ArgumentError
 from course_lib.models import fold_in
-from course_lib.models.networks import forward_pairs
+from course_lib.models.rating_net import forward_pairs
 
 CELLS_PER_BLOCK = 2**23  # a matriz é preenchida por faixas de usuários, cada uma de até 32 MB
 
