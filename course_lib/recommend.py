@@ -60,7 +60,7 @@ def rating_matrix(model, n_users: int, n_movies: int, known: np.ndarray | None =
     """
     check_ids(np.array([n_users - 1]), "usuário", getattr(model, "n_users", None))
     check_ids(np.array([n_movies - 1]), "filme", getattr(model, "n_movies", None))
-    if not isinstance(model, nn.Module):
+    if not isinstance(model, nn.Module) and not getattr(model, "use_time", False):
         predict(model, [], [])  # quem só ordena recusa já
     clip = getattr(model, "clip", np.asarray)  # só o que train_model devolve sabe a escala
     rows_per_block = max(1, CELLS_PER_BLOCK // n_movies)

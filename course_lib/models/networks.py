@@ -1,4 +1,4 @@
-"""As três redes da série: o produto interno, o mesmo com vieses, e a rede neural; o que têm em comum, em rating_net.py."""
+"""As redes da série: o produto interno, o mesmo com vieses, e a rede neural. O que têm em comum: rating_net.py."""
 
 import numpy as np
 import torch
