@@ -34,6 +34,7 @@ def train(folder):
     random.seed(1)
     np.random.seed(2)
     loaders = make_loaders(batch_size=64)
+    loaders["val"].batch_size = 4  # twenty minibatches, so that some of the kills fall in validation
     trainer = make_trainer(
         dropout_net(), with_scheduler=True, file_basename=folder / "net", callbacks=[DrawEverywhere(), EarlyStopping(2)]
     )

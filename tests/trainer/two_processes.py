@@ -78,11 +78,7 @@ def main(case, folder):
     folder = Path(folder)
     with launched() as team:
         if case == "killed":
-            try:
-                result = summary(train(folder / "net", callbacks=[DieOnce(1, folder / "fell")]))
-            except CourseError as error:
-                print(error, flush=True)
-                sys.exit(1)
+            result = summary(train(folder / "net", callbacks=[DieOnce(1, folder / "fell")]))
         else:
             result = summary(train(folder / "net", verbose=True)) | {
                 "last of one": summary(train(n_train=34)),
@@ -95,4 +91,8 @@ def main(case, folder):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except CourseError as error:  # as a command does
+        print(error, flush=True)
+        sys.exit(1)
