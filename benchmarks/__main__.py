@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from benchmarks.growth import measure_memory, measure_speed
+from benchmarks.lists import measure_list_growth, measure_lists
 from benchmarks.measure import cpu_seconds, machine
 from benchmarks.quality import measure_quality, measure_race
 from benchmarks.speed import measure_epochs, measure_matrix
@@ -13,6 +14,8 @@ from course_lib.datasets import load_movielens, split_ratings
 SECTIONS = {
     "epocas": "Segundos por época",
     "qualidade": "Erro e segundos, ao lado de outras bibliotecas",
+    "listas": "Listas e segundos, ao lado de outras bibliotecas",
+    "listas-grandes": "Listas, de 100 mil a 32 milhões de avaliações",
     "corrida": "Segundos até RMSE de 0,879",
     "matriz": "A matriz de avaliações inteira",
     "crescimento": "Amostras por segundo, de 100 mil a 25 milhões de avaliações",
@@ -27,7 +30,9 @@ def main() -> None:
     parser.add_argument("--rodadas", type=int, default=5, metavar="N", help="rodadas intercaladas de cada tempo")
     parser.add_argument("--sementes", type=int, nargs="+", default=[42, 43, 44], metavar="S", help="divisões dos dados")
     parser.add_argument("--relogio", action="store_true", help="segundos de relógio, e não de processador, nas épocas")
-    parser.add_argument("--figura", type=Path, metavar="PNG", help="grava a figura de erro contra segundos")
+    parser.add_argument(
+        "--figura", type=Path, metavar="PNG", help="grava a figura de qualidade ou de listas contra segundos"
+    )
     options = parser.parse_args()
     if unknown := set(options.partes) - SECTIONS.keys():
         parser.error(f"não há {', '.join(unknown)}; as partes são {', '.join(SECTIONS)}")
@@ -38,17 +43,19 @@ def main() -> None:
 
     clock = time.perf_counter if options.relogio else cpu_seconds
 
-    def quality() -> str:
-        text, summary = measure_quality(data, options.sementes)
+    def compared(measure, chart: str) -> str:
+        text, summary = measure(data, options.sementes)
         if options.figura:
-            from benchmarks.figure import quality_chart
+            from benchmarks import figure
 
-            quality_chart(summary).save(options.figura)
+            getattr(figure, chart)(summary).save(options.figura)
         return text
 
     measures = {
         "epocas": lambda: measure_epochs(train, sizes, options.rodadas, clock),
-        "qualidade": quality,
+        "qualidade": lambda: compared(measure_quality, "quality_chart"),
+        "listas": lambda: compared(measure_lists, "lists_chart"),
+        "listas-grandes": measure_list_growth,
         "corrida": lambda: measure_race(data, options.sementes, options.rodadas),
         "matriz": lambda: measure_matrix(sizes, options.rodadas),
         "crescimento": lambda: measure_speed(options.rodadas),

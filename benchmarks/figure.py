@@ -1,4 +1,4 @@
-"""A figura da página de resultados: erro contra segundos."""
+"""As figuras da página de resultados: erro, ou acerto das listas, contra segundos."""
 
 from collections.abc import Mapping
 
@@ -16,21 +16,43 @@ def quality_chart(summary: Mapping[str, tuple[float, float]]) -> Chart:
         summary: nome -> (RMSE médio em estrelas, segundos de ajuste); os do curso começam por "curso: ".
     """
     best = min(summary, key=lambda name: summary[name][0])
+    return _scatter(
+        summary, f"Menor erro: {_short(best)}, {decimal(summary[best][0], 3)}", "RMSE", "RMSE na validação (estrelas)"
+    )
+
+
+def lists_chart(summary: Mapping[str, tuple[float, float]]) -> Chart:
+    """Um ponto por modelo.
+
+    Args:
+        summary: nome -> (NDCG@10 médio, segundos de ajuste); os do curso começam por "curso: ".
+    """
+    best = max(summary, key=lambda name: summary[name][0])
+    return _scatter(
+        summary, f"Melhores listas: {_short(best)}, {decimal(summary[best][0], 3)}", "NDCG@10", "NDCG@10 no teste"
+    )
+
+
+def _scatter(summary: Mapping[str, tuple[float, float]], title: str, measure: str, label: str) -> Chart:
     with course_style():
         figure = new_figure(9.5, 6.5)
         axes = figure.subplots()
         for group, color, marker in (("curso", BLUE, "o"), ("outras bibliotecas", ORANGE, "s")):
             members = [p for name, p in summary.items() if name.startswith("curso: ") == (group == "curso")]
-            errors, taken = ([point[i] for point in members] for i in (0, 1))
-            axes.plot(taken, errors, linestyle="none", marker=marker, markersize=8, color=color, label=group)
+            reached, taken = [p[0] for p in members], [max(p[1], 1e-3) for p in members]  # a escala não tem zero
+            axes.plot(taken, reached, linestyle="none", marker=marker, markersize=8, color=color, label=group)
         axes.set_xscale("log")
         axes.margins(x=0.12, y=0.1)
         axes.yaxis.set_major_formatter(STAR_TICKS)
         axes.set_xlabel("segundos de processador no ajuste (escala logarítmica)")
-        axes.set_ylabel("RMSE na validação (estrelas)")
-        axes.set_title(f"Menor erro: {best.removeprefix('curso: ')}, {decimal(summary[best][0], 3)}")
+        axes.set_ylabel(label)
+        axes.set_title(title)
         axes.legend(loc="center left")
-        points = np.array([(taken, error) for error, taken in summary.values()])
-        place_labels(axes, points, [name.removeprefix("curso: ") for name in summary], fontsize=9)
-    listing = "; ".join(f"{name}, {decimal(e, 3)} em {decimal(t, 1)} s" for name, (e, t) in summary.items())
-    return Chart(figure, f"RMSE na validação contra segundos de ajuste: {listing}.")
+        points = np.array([(max(taken, 1e-3), reached) for reached, taken in summary.values()])
+        place_labels(axes, points, [_short(name) for name in summary], fontsize=9)
+    listing = "; ".join(f"{name}, {decimal(value, 3)} em {decimal(t, 1)} s" for name, (value, t) in summary.items())
+    return Chart(figure, f"{measure} contra segundos de ajuste: {listing}.")
+
+
+def _short(name: str) -> str:
+    return name.removeprefix("curso: ")

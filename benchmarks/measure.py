@@ -15,7 +15,18 @@ import torch
 
 MEGABYTE, GIGABYTE = 1e6, 1e9
 SAMPLING_SECONDS = 0.002
-PACKAGES = ("torch", "numpy", "scikit-surprise", "lenskit", "cornac", "myfm", "fastai", "lightning")
+PACKAGES = (
+    "torch",
+    "numpy",
+    "scikit-surprise",
+    "lenskit",
+    "cornac",
+    "implicit",
+    "lightfm-next",
+    "myfm",
+    "fastai",
+    "lightning",
+)
 
 
 def cpu_seconds() -> float:

@@ -6,8 +6,9 @@ import sys
 import numpy as np
 import pytest
 
-from benchmarks.figure import quality_chart
+from benchmarks.figure import lists_chart, quality_chart
 from benchmarks.growth import SHAPES, measure_memory, measure_speed, synthetic_ratings
+from benchmarks.lists import measure_list_growth, measure_lists
 from benchmarks.measure import cpu_seconds, in_new_process, interleaved, median_ratio, peak_memory, table
 from benchmarks.quality import measure_quality, measure_race
 from benchmarks.speed import measure_epochs, measure_matrix
@@ -69,6 +70,25 @@ def test_the_race_leaves_out_who_does_not_reach_the_level(data, monkeypatch):
     monkeypatch.setattr("benchmarks.quality.LEVEL", 9.0)
     text = measure_race(data, [42], 1, racers)
     assert "| lento | 1 |" in text and "falta (biblioteca ausente)" in text
+
+
+def test_lists_are_measured_in_the_three_divisions_with_the_settings_chosen_inside(data):
+    by_index = lambda train, seed, sign: (0.5, lambda users: np.tile(sign * np.arange(N_MOVIES), (len(users), 1)))  # noqa: E731
+
+    def missing_list(train, seed):
+        raise ImportError("biblioteca ausente")
+
+    peers = {"fixo": (by_index, [{"sign": 1.0}, {"sign": -1.0}]), "falta": (missing_list, [{}])}
+    text, summary = measure_lists(data, [42], recipes=("popular",), peers=peers)
+    assert summary.keys() == {"curso: popular", "fixo"} and 0 < summary["fixo"][0] < 1
+    assert "últimas 20 %" in text and "por data" in text and "'sign'" in text
+    assert "falta (biblioteca ausente)" in text
+    assert lists_chart(summary).png().startswith(b"\x89PNG")
+
+
+def test_list_models_grow_and_fall_back_to_the_top_movies(monkeypatch):
+    text = measure_list_growth({500: (20, 30)})
+    assert "EASE, todos os filmes" in text and "ImplicitALS" in text and "| 500 |" in text
 
 
 def test_growth_in_speed_and_memory_has_one_row_a_size():
