@@ -36,6 +36,7 @@ from course_lib.models.lists import (
 from course_lib.recipes.fitted import Fitted
 from course_lib.recipes.recipe import Recipe, Run, Training
 from course_lib.recipes.stacking import StackedRecipe
+from course_lib.trainer.objectives import Pairwise, Softmax
 
 __all__ = ["RECIPES", "Fitted", "Recipe", "Training", "train_model"]
 
@@ -63,6 +64,18 @@ RECIPES: dict[str, Recipe] = {
     "genre_ease": Recipe("ranking", GenreTaste),
     "recency_ease": Recipe("ranking", RecencyEASE),
     "ials": Recipe("ranking", ImplicitALS),
+    "dot_bpr": Recipe(
+        "ranking",
+        DotNet,
+        {"n_factors": 64, "init_std": 0.05, "l2": 0.02},
+        Training(n_epochs=30, batch_size=2048, lr=5e-3, objective=Pairwise()),
+    ),
+    "dot_softmax": Recipe(
+        "ranking",
+        DotNet,
+        {"n_factors": 64, "init_std": 0.05},
+        Training(n_epochs=40, batch_size=128, lr=1e-2, objective=Softmax(), weight_decay=1.0),
+    ),
     "rerank": Recipe("ranking", ReRanker),
     "rerank_last": Recipe("ranking", ReRanker, {"hide": "last"}),
 }

@@ -45,12 +45,15 @@ class Training:
         n_epochs, batch_size: épocas e tamanho do minibatch.
         lr: taxa de aprendizado inicial; cai até zero, em meia onda de cosseno, ao longo das épocas.
         objective: o que se quer da rede; acertar a nota, se nada se diz.
+        weight_decay: quanto os pesos encolhem a cada passo, em fração da taxa (AdamW; Loshchilov e Hutter, 2019); para
+            objetivos sem pares, em que o L2 por consulta não tem a que se aplicar.
     """
 
     n_epochs: int
     batch_size: int
     lr: float
     objective: Objective = field(default_factory=Stars)
+    weight_decay: float = 0.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -140,7 +143,9 @@ class Recipe:
         """O treinador com rede, otimizador e agenda desta receita; `options` vão para `DeepNetTrainer`."""
         torch.manual_seed(run.seed)
         net = self.model.for_data(run.train, run.data, **self._options(run))
-        optimizer = torch.optim.Adam(net.parameters(), lr=self.training.lr, fused=True)
+        decay = {"weight_decay": self.training.weight_decay, "decoupled_weight_decay": True}
+        options_of_adam = decay if self.training.weight_decay else {}
+        optimizer = torch.optim.Adam(net.parameters(), lr=self.training.lr, fused=True, **options_of_adam)
         scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(1, self.training.n_epochs))
         objective = copy.deepcopy(self.training.objective)
         metrics = {"rmse": rmse} if self.task == "rating" else {}
