@@ -20,7 +20,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from course_lib.datasets import load_movielens
 from course_lib.errors import CourseError
-from course_tools.pages import live
+from course_tools.pages import live, movie_map
 from course_tools.pages.lesson import for_the_page, reading_minutes
 from course_tools.runner.cleaning import cleaned
 from course_tools.runner.series import read_notebook
@@ -31,7 +31,7 @@ DESCRIPTION = (
     "Curso aberto, em português e em PyTorch: de cem mil avaliações de filmes a um modelo que recomenda o próximo."
 )
 COVER = "figuras/rede_produto_interno.png"
-LIVE_PAGES = (live,)
+LIVE_PAGES = live, movie_map
 ATTACHED = "anexos"  # o que desta pasta vai, como está, para junto das páginas
 GLOSSARY = "glossario.md"
 MEASUREMENTS = Path("benchmarks/README.md")

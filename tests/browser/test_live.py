@@ -1,4 +1,4 @@
-"""The page "O que eu veria?", read from file://: its lists are those of Python, and the keyboard is enough."""
+"""The pages that compute, read from file://: their numbers are those of Python, and the keyboard is enough."""
 
 from importlib.resources import files
 
@@ -9,7 +9,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 
 from course_lib import add_user, load_movielens, top_k
 from course_lib.models.lists import MostPopular
-from course_tools.pages import live
+from course_tools.pages import live, movie_map
 from course_tools.pages.site import build_site
 from tests.browser.test_site import DESKTOP, PHONE
 
@@ -29,21 +29,24 @@ def models(data):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """A site of one lesson, the one that the page names."""
+    """A site of two short lessons, those that the pages go with."""
     folder = tmp_path_factory.mktemp("live")
     (folder / "notebooks").mkdir()
-    write(new_notebook(cells=[new_markdown_cell("# 06 · Listas\n\nUma.")]), folder / "notebooks/06_listas.ipynb")
-    return build_site([folder / "notebooks/06_listas.ipynb"], folder / "notebooks", folder / "site").parent
+    paths = [folder / "notebooks" / f"{module.LESSON}.ipynb" for module in (movie_map, live)]
+    for path in paths:
+        write(new_notebook(cells=[new_markdown_cell(f"# {path.stem}\n\nUma.")]), path)
+    return build_site(paths, folder / "notebooks", folder / "site").parent
 
 
 @pytest.fixture
-def page(browser, site):
-    """The page as a newcomer opens it; nothing that happens on it leaves the machine, breaks or is kept."""
+def page(browser, site, request):
+    """A page as a newcomer opens it; nothing that happens on it leaves the machine, breaks or is kept."""
+    name = getattr(request, "param", live.PAGE).removesuffix(".md")
     context = browser.new_context(viewport=DESKTOP, color_scheme="light")
     page, asked, broken = context.new_page(), [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: broken.append(str(error)))
-    page.goto((site / "o-que-eu-veria.html").as_uri())
+    page.goto((site / f"{name}.html").as_uri())
     kept = page.evaluate("JSON.stringify(localStorage)")
     yield page
     assert broken == []
@@ -121,13 +124,63 @@ def test_another_model_makes_another_list_and_the_notes_stay(page):
     assert page.locator(".vitrine-notas li").count() == 2
 
 
+of_map = pytest.mark.parametrize("page", [movie_map.PAGE], indirect=True)
+FOCUSED = "document.activeElement.getAttribute('aria-label')"
+
+
+@of_map
+def test_map_has_every_movie_where_the_lesson_puts_it(page, data):
+    scores = movie_map.projected(data)
+    drawn = page.evaluate("MAPA.filmes.map((name, film) => [MAPA.x[film], MAPA.y[film], MAPA.notas[film]])")
+    np.testing.assert_allclose(drawn, scores.to_numpy(), atol=6e-3)
+    look = (
+        "[...document.querySelectorAll('circle')].map(c => [c.querySelector('title').textContent, c.cx.baseVal.value])"
+    )
+    where = dict(page.evaluate(look))
+    assert len(where) == len(scores) == movie_map.N_MOVIES
+    titles = {text.rsplit(", nota média", 1)[0]: x for text, x in where.items()}
+    across = [titles[title] for title in scores.index.get_level_values("title")]
+    assert np.corrcoef(across, scores[1])[0, 1] > 0.9999
+
+
+@of_map
+def test_map_is_searched_and_walked_with_the_keyboard(page):
+    page.locator("#mapa-busca").focus()
+    page.keyboard.type("star wars")
+    assert page.locator("circle.achado").count() == 7
+    page.keyboard.press("Enter")
+    start = page.evaluate(FOCUSED)
+    assert start.startswith("Star Wars: Episode IV") and page.locator(".mapa-nome").inner_text() == start
+    across = "document.activeElement.cx.baseVal.value"
+    before = page.evaluate(across)
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(across) > before and page.evaluate(FOCUSED) != start
+    assert page.locator(".mapa-nome").inner_text() == page.evaluate(FOCUSED)
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.id") == "mapa-busca"
+    page.keyboard.press("Tab")
+    assert page.locator("circle[tabindex='0']").count() == 1 and page.evaluate(FOCUSED) != start
+
+
+@of_map
+def test_mouse_over_a_point_of_the_map_reads_its_title(page):
+    point = page.get_by_role("img", name="Matrix, The (1999)")
+    point.dispatch_event("mouseenter")
+    assert page.locator(".mapa-nome").inner_text().startswith("Matrix, The (1999), nota média 4,")
+    assert point.locator("title").text_content().startswith("Matrix, The (1999)")
+
+
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("page", [live.PAGE, movie_map.PAGE], indirect=True)
 def test_page_in_use_fits_and_axe_finds_nothing_serious(page, size, scheme):
     page.set_viewport_size(size)
     page.emulate_media(color_scheme=scheme)
-    rate(page, "lord of the rings", "5")
-    page.locator("#vitrine-busca").fill("star")
+    search = page.locator("input[type=search][id]:not([name])")
+    for words in ("lord of the rings", "star"):
+        search.fill(words)
+        search.press("Enter")
+    search.fill("star")
     page.wait_for_timeout(400)  # the theme waits a little after the last change of size
     assert page.evaluate("document.documentElement.dataset.theme") == scheme
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
@@ -136,6 +189,8 @@ def test_page_in_use_fits_and_axe_finds_nothing_serious(page, size, scheme):
     assert [found["id"] for found in violations if found["impact"] in ("serious", "critical")] == []
 
 
-def test_page_and_its_data_weigh_under_two_megabytes(site):
-    weights = [(site / name).stat().st_size for name in (live.DATA, "_static/vitrine.js", "o-que-eu-veria.html")]
-    assert sum(weights) < 2_000_000
+@pytest.mark.parametrize(
+    ("names", "most"), [((live.DATA, "_static/vitrine.js"), 2_000_000), ((movie_map.DATA, "_static/mapa.js"), 400_000)]
+)
+def test_page_is_light(site, names, most):
+    assert sum((site / name).stat().st_size for name in names) < most
