@@ -14,6 +14,7 @@ import nbformat
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader
+from nbformat.v4 import new_markdown_cell
 from sphinx.application import Sphinx
 from sphinx.util.console import nocolor
 from sphinx.util.docutils import docutils_namespace, patch_docutils
@@ -96,6 +97,9 @@ def _write_sources(lessons: list[Lesson], stage: Path, source_dir: Path, address
         for cell in page.cells:
             if cell.cell_type == "markdown":
                 cell.source = OUTER_LINK.sub(lambda link: _bring(link[1], root, stage), cell.source)
+        for live_page in LIVE_PAGES:
+            if lesson.summary.name == live_page.LESSON and (stage / live_page.PAGE).is_file():
+                page.cells.append(new_markdown_cell(f"**Para experimentar:** []({live_page.PAGE})."))
         nbformat.write(page, stage / f"{lesson.summary.name}.ipynb")
     templates = Environment(loader=FileSystemLoader(HERE / "content"), trim_blocks=True, lstrip_blocks=True)
     templates.filters |= {"seconds": format_seconds}
