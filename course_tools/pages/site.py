@@ -14,10 +14,14 @@ import nbformat
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader
+from nbformat.v4 import new_markdown_cell
 from sphinx.application import Sphinx
 from sphinx.util.console import nocolor
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
+from course_lib.datasets import load_movielens
+from course_lib.errors import CourseError
+from course_tools.pages import live, movie_map
 from course_tools.pages.lesson import for_the_page, reading_minutes
 from course_tools.runner.cleaning import cleaned
 from course_tools.runner.series import read_notebook
@@ -28,6 +32,8 @@ DESCRIPTION = (
     "Curso aberto, em português e em PyTorch: de cem mil avaliações de filmes a um modelo que recomenda o próximo."
 )
 COVER = "figuras/rede_produto_interno.png"
+LIVE_PAGES = live, movie_map
+ATTACHED = "anexos"  # o que desta pasta vai, como está, para junto das páginas
 GLOSSARY = "glossario.md"
 MEASUREMENTS = Path("benchmarks/README.md")
 OUTER_LINK = re.compile(r"(?<=\]\()\.\./([^)#\s]+)")
@@ -74,6 +80,7 @@ def _write_sources(lessons: list[Lesson], stage: Path, source_dir: Path, address
     """As páginas de `content/`, o glossário, as medições, os notebooks preparados e a primeira página."""
     root = source_dir.parent
     shutil.copytree(HERE / "content", stage, ignore=shutil.ignore_patterns("*.j2"))
+    _write_live_pages(lessons, stage)
     ours = sorted(path.stem for path in stage.glob("*.md"))
     for folder, pattern in ((source_dir, "figuras/*"), (root / MEASUREMENTS.parent, "*.png")):
         for figure in folder.glob(pattern):
@@ -90,6 +97,9 @@ def _write_sources(lessons: list[Lesson], stage: Path, source_dir: Path, address
         for cell in page.cells:
             if cell.cell_type == "markdown":
                 cell.source = OUTER_LINK.sub(lambda link: _bring(link[1], root, stage), cell.source)
+        for live_page in LIVE_PAGES:
+            if lesson.summary.name == live_page.LESSON and (stage / live_page.PAGE).is_file():
+                page.cells.append(new_markdown_cell(f"**Para experimentar:** []({live_page.PAGE})."))
         nbformat.write(page, stage / f"{lesson.summary.name}.ipynb")
     templates = Environment(loader=FileSystemLoader(HERE / "content"), trim_blocks=True, lstrip_blocks=True)
     templates.filters |= {"seconds": format_seconds}
@@ -102,6 +112,21 @@ def _write_sources(lessons: list[Lesson], stage: Path, source_dir: Path, address
         cover=COVER if (stage / COVER).is_file() else None,
     )
     (stage / "index.md").write_text(first_page, encoding="utf-8")
+
+
+def _write_live_pages(lessons: list[Lesson], stage: Path) -> None:
+    """Os números de cada página que calcula no navegador; sem a sua lição, ou sem os dados, ela fica de fora."""
+    (stage / ATTACHED).mkdir()
+    names = {lesson.summary.name for lesson in lessons}
+    for page in LIVE_PAGES:
+        try:
+            if page.LESSON in names:
+                (stage / ATTACHED / page.DATA).write_text(page.data_script(load_movielens()), encoding="utf-8")
+                continue
+        except CourseError as error:
+            reason = str(error).splitlines()[0]
+            print(f"A página {page.PAGE} ficou de fora do site, por falta dos dados: {reason}", file=sys.stderr)
+        (stage / page.PAGE).unlink(missing_ok=True)
 
 
 def _bring(link: str, root: Path, stage: Path) -> str:
@@ -131,7 +156,11 @@ def _run_sphinx(stage: Path, out_dir: Path, work_dir: Path, address: str) -> Non
         compiled.parent.mkdir(parents=True)
         with source.open("rb") as portuguese, compiled.open("wb") as file:
             write_mo(file, read_po(portuguese))
-    options = {"html_baseurl": address, "course_locale_dir": str(locale)}
+    options = {
+        "html_baseurl": address,
+        "html_extra_path": [str(stage / ATTACHED)],
+        "course_locale_dir": str(locale),
+    }
     warnings = StringIO()
     nocolor()
     with patch_docutils(HERE), docutils_namespace():

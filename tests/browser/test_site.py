@@ -27,7 +27,7 @@ THIN = """
 for (const pre of [...document.querySelectorAll("div.highlight pre")].slice(4)) pre.textContent = pre.innerText;
 for (const svg of document.querySelectorAll("mjx-container svg")) svg.replaceChildren();
 """
-IDLE_STOPS = """[...document.querySelectorAll('article [tabindex="0"]')]
+IDLE_STOPS = """[...document.querySelectorAll('article [tabindex="0"]:not(svg *)')]
 .filter(box => box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight)
 .map(box => box.outerHTML.slice(0, 100))"""
 SCHEME = "document.documentElement.dataset.theme"

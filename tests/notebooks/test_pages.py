@@ -8,6 +8,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from course_lib.errors import DataFileNotFoundError
 from course_lib.headlines import HEADLINE_MIME
 from course_tools.pages import site as site_module
 from course_tools.pages.lesson import HIDDEN, close_answers
@@ -124,11 +125,22 @@ def test_menu_comes_from_the_series_and_the_pages_that_exist(site):
 
 def test_page_put_beside_the_first_one_enters_the_menu(tmp_path, monkeypatch):
     monkeypatch.setattr(site_module, "HERE", shutil.copytree(site_module.HERE, tmp_path / "pages"))
-    (tmp_path / "pages/content/o-que-eu-veria.md").write_text("# O que eu veria?\n", encoding="utf-8")
+    (tmp_path / "pages/content/outra.md").write_text("# Outra\n", encoding="utf-8")
     nbformat.write(new_notebook(cells=[new_markdown_cell("# 01 · Um\n\nUm só.")]), tmp_path / "01_um.ipynb")
     build_site([tmp_path / "01_um.ipynb"], tmp_path, tmp_path / "build")
     menu = [link["href"] for link in page(tmp_path / "build", "01_um").select("nav.bd-links a")]
-    assert menu == ["#", "o-que-eu-veria.html"]
+    assert menu == ["#", "outra.html"]
+
+
+def test_without_the_data_the_live_page_stays_out_and_says_so_in_one_line(tmp_path, monkeypatch, capsys):
+    def missing():
+        raise DataFileNotFoundError("faltam os dados.\nInstale-os.")
+
+    monkeypatch.setattr(site_module, "load_movielens", missing)
+    nbformat.write(new_notebook(cells=[new_markdown_cell("# 06 · Listas\n\nUma.")]), tmp_path / "06_listas.ipynb")
+    build_site([tmp_path / "06_listas.ipynb"], tmp_path, tmp_path / "build")
+    assert [link["href"] for link in page(tmp_path / "build", "06_listas").select("nav.bd-links a")] == ["#"]
+    assert [line.count("faltam os dados.") for line in capsys.readouterr().err.splitlines()] == [1]
 
 
 @pytest.mark.parametrize("question", ["### Antes de rodar: quanto?", "**Antes de rodar:** quanto?"])

@@ -1,6 +1,7 @@
 """Modelos que ordenam filmes em vez de prever notas; todos cumprem o contrato `Model`."""
 
 from course_lib.models.lists.ease import EASE, UsersFromUsers
+from course_lib.models.lists.few_weights import FewWeights
 from course_lib.models.lists.ials import ImplicitALS
 from course_lib.models.lists.neighbours import ItemKNN, UserKNN
 from course_lib.models.lists.order import RecencyEASE
@@ -10,6 +11,7 @@ from course_lib.models.lists.taste import GenreTaste
 
 __all__ = [
     "EASE",
+    "FewWeights",
     "GenreTaste",
     "ImplicitALS",
     "ItemKNN",

@@ -24,6 +24,8 @@ MODELS = {
     "EASE by users": lambda: lists.EASE(50, side="users"),
     "EASE by movies": lambda: lists.EASE(50, side="movies"),
     "EASE watched to liked": lambda: lists.EASE(5, "watched", "liked"),
+    "FewWeights of EASE": lambda: lists.FewWeights(lists.EASE(50), 30, 8),
+    "FewWeights of ItemKNN": lambda: lists.FewWeights(lists.ItemKNN(20), 30, 8),
     "UsersFromUsers": lambda: lists.UsersFromUsers(50),
     "GenreTaste": lambda: lists.GenreTaste(lists.EASE(50)),
     "ImplicitALS": lambda: lists.ImplicitALS(4, l2=2),
