@@ -8,7 +8,7 @@ from torch import nn
 from course_lib.checks import as_ids, check_ids, check_new_user, check_pairs
 from course_lib.errors import ArgumentError
 from course_lib.models import fold_in
-from course_lib.models.networks import forward_pairs
+from course_lib.models.rating_net import forward_pairs
 
 CELLS_PER_BLOCK = 2**23  # a matriz é preenchida por faixas de usuários, cada uma de até 32 MB
 
@@ -60,8 +60,8 @@ def rating_matrix(model, n_users: int, n_movies: int, known: np.ndarray | None =
     """
     check_ids(np.array([n_users - 1]), "usuário", getattr(model, "n_users", None))
     check_ids(np.array([n_movies - 1]), "filme", getattr(model, "n_movies", None))
-    if not (hasattr(model, "predict") or isinstance(model, nn.Module)):
-        predict(model, [], [])  # explica que o modelo só ordena
+    if not isinstance(model, nn.Module):
+        predict(model, [], [])  # quem só ordena recusa já
     clip = getattr(model, "clip", np.asarray)  # só o que train_model devolve sabe a escala
     rows_per_block = max(1, CELLS_PER_BLOCK // n_movies)
     if n_users <= rows_per_block:  # uma faixa só é a própria matriz, e copiá-la custaria mais que calculá-la

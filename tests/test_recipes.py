@@ -6,10 +6,21 @@ import pytest
 import torch
 from filelock import FileLock
 
-from course_lib import BiasedDotNet, DotNet, load_movielens, rating_matrix, rmse, split_ratings, train_model
+from course_lib import (
+    BiasedDotNet,
+    DotNet,
+    add_user,
+    load_movielens,
+    rating_matrix,
+    rmse,
+    split_ratings,
+    top_k,
+    train_model,
+)
 from course_lib.datasets import MovieLens
 from course_lib.errors import ArgumentError, CourseError, DataError, ShapeMismatchError
 from course_lib.recipes import RECIPES, Recipe, Training
+from tests.models.synthetic import small_movielens, split_mask
 from tests.trainer.helpers import N_MOVIES, N_USERS, make_ratings
 
 
@@ -199,3 +210,30 @@ def test_list_keeps_the_raw_order_where_clipped_stars_tie(small):
     best = fitted.top_k(3, k=5)
     raw = fitted.score([3])[0][best["movie"]]
     assert (best["prediction"] == 5).all() and np.ptp(raw) > 0 and np.array_equal(raw, np.sort(raw)[::-1])
+
+
+LISTS = [name for name, recipe in RECIPES.items() if recipe.task == "ranking"]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_recipe_of_lists_orders_and_says_that_it_predicts_no_stars(refused, name):
+    data = small_movielens()
+    fitted = train_model(name, data, split_mask(data), device="cpu", n_epochs=2 if RECIPES[name].by_epochs else None)
+    best = fitted.top_k(3, k=5)
+    raw = fitted.score([3])[0][best["movie"]]
+    assert len(best) == 5 and np.array_equal(raw, np.sort(raw)[::-1])
+    with refused(f"stars of a list recipe ({name})", ArgumentError, match="só ordena"):
+        fitted.predict([0], [1])
+    with refused(f"rating matrix of a list recipe ({name})", ArgumentError, match="só ordena"):
+        rating_matrix(fitted, data.n_users, data.n_movies)
+    with refused(f"validation of a list recipe ({name})", ArgumentError, match="tire valid"):
+        train_model(name, data, split_mask(data), valid=data.ratings[:5])
+
+
+@pytest.mark.parametrize("name", [name for name in LISTS if name != "popular"])
+def test_newcomer_enters_a_list_recipe_by_the_history_alone(name):
+    data = small_movielens()
+    fitted = train_model(name, data, split_mask(data), device="cpu", n_epochs=2 if RECIPES[name].by_epochs else None)
+    extended, newcomer = add_user(fitted, [0, 2, 4], [5.0, 4.5, 5.0])
+    assert newcomer == data.n_users and extended.score([newcomer]).shape == (1, data.n_movies)
+    assert len(top_k(extended, data, newcomer, k=5, exclude=[0, 2, 4])) == 5

@@ -7,7 +7,8 @@ from course_lib.models.context_net import ContextNet
 from course_lib.models.ensemble import Ensemble
 from course_lib.models.hybrid import HybridNet
 from course_lib.models.kernel import KernelModel
-from course_lib.models.networks import BiasedDotNet, DotNet, NeuralNet, RatingNet
+from course_lib.models.networks import BiasedDotNet, DotNet, NeuralNet
+from course_lib.models.rating_net import RatingNet
 from course_lib.models.stacked import Stacked
 
 __all__ = [

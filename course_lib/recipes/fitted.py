@@ -8,6 +8,7 @@ import scipy.sparse as sp
 
 from course_lib import recommend
 from course_lib.datasets import MovieLens
+from course_lib.errors import ArgumentError
 from course_lib.recipes.recipe import Recipe
 from course_lib.trainer import History
 
@@ -43,6 +44,11 @@ class Fitted:
         Raises:
             ArgumentError: se a receita só ordena.
         """
+        if self.recipe.task == "ranking":
+            raise ArgumentError(
+                f"a receita {self.name!r} só ordena filmes, e não prevê notas: use score ou top_k, ou uma receita de "
+                "estrelas, como 'hybrid'."
+            )
         return self.clip(recommend.predict(self.model, users, movies, timestamps if self.use_time else None))
 
     def score(self, users, history: sp.csr_array | None = None) -> np.ndarray:

@@ -13,12 +13,13 @@ from filelock import FileLock
 from torch import nn
 
 from course_lib.datasets import MovieLens, make_dataloaders
+from course_lib.datasets.loaders import Minibatches, SeenMovies
 from course_lib.errors import ArgumentError, CheckpointError, TrainingInterrupted
 from course_lib.interactions import Interactions
 from course_lib.metrics import rmse
 from course_lib.paths import models_dir
 from course_lib.trainer import Checkpoint, DeepNetTrainer, History
-from course_lib.trainer.objectives import Objective, Stars
+from course_lib.trainer.objectives import Objective, Softmax, Stars
 from course_lib.trainer.processes import Team
 
 
@@ -97,6 +98,8 @@ class Recipe:
         Raises:
             ArgumentError: se `run` pede épocas ou validação a um modelo que não treina por épocas.
         """
+        if run.valid is not None and self.task == "ranking":
+            raise ArgumentError(f"a receita {name!r} ordena, e não há perda de notas a validar: tire valid.")
         if self.training:
             return self._train(name, run)
         if run.valid is not None or (run.n_epochs is not None and not self.by_epochs):
@@ -111,7 +114,7 @@ class Recipe:
     def _train(self, name: str, run: Run) -> tuple[nn.Module, History]:
         training = self.training if run.n_epochs is None else replace(self.training, n_epochs=run.n_epochs)
         recipe = replace(self, training=training)
-        loaders = make_dataloaders(run.train, run.valid, batch_size=training.batch_size, seed=run.seed)
+        loaders = recipe.loaders(run)
         file = models_dir() / f"{name}-{recipe.key(run)}" if run.reuse else None
         kept = Checkpoint(file, required=False) if file else None  # sem onde guardar, avisa-se, e o modelo não se perde
         team = Team()
@@ -127,6 +130,14 @@ class Recipe:
         if trainer.interrupted:
             raise TrainingInterrupted(name, trainer.last_epoch)
         return trainer.model, history
+
+    def loaders(self, run: Run) -> dict[str, Minibatches]:
+        """Os minibatches que o objetivo lê: pares com suas notas ou, para o `Softmax`, pessoas com tudo o que viram."""
+        size = self.training.batch_size
+        if not isinstance(self.training.objective, Softmax):
+            return make_dataloaders(run.train, run.valid, batch_size=size, seed=run.seed)
+        generator = torch.Generator().manual_seed(run.seed)
+        return {"train": Minibatches(SeenMovies(run.train.history()), size, generator)}
 
     def trainer(self, run: Run, **options) -> DeepNetTrainer:
         """O treinador com rede, otimizador e agenda desta receita; `options` vão para `DeepNetTrainer`."""

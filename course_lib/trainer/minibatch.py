@@ -47,7 +47,7 @@ class MeanLoss:
         return total / n_samples
 
 
-def predict(trainer, minibatch) -> torch.Tensor:
+def answer(trainer, minibatch) -> torch.Tensor:
     """A previsão do modelo para um minibatch, na CPU."""
     minibatch = _on_device(trainer, minibatch)
     return _ask(trainer, minibatch, trainer.model, minibatch[0]).cpu()

@@ -6,6 +6,7 @@ Só o primeiro processo imprime, desenha e escreve. Todos sorteiam do mesmo esta
 """
 
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -38,19 +39,27 @@ def launched() -> Iterator["Team"]:
     if on_gpu:
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     dist.init_process_group("nccl" if on_gpu else "gloo")
+    before = signal.signal(signal.SIGTERM, _lost)  # é como o torchrun encerra os que sobram quando um cai
     try:
         yield Team()
     except CourseError:
         raise
     except RuntimeError as error:
-        if not any(word in str(error).lower() for word in ("gloo", "nccl", "connection", "peer", "timed out")):
-            raise
-        raise CourseError(
-            f"o processo {dist.get_rank()} de {size} perdeu o contato com os outros: um deles caiu ou foi morto. "
-            "Com torchrun --max-restarts=3 e um file_basename, o treinamento continua da última época completa."
-        ) from error
+        if any(word in str(error).lower() for word in ("gloo", "nccl", "connection", "peer")):
+            _lost()
+        raise
     finally:
+        if signal.getsignal(signal.SIGTERM) is _lost:
+            signal.signal(signal.SIGTERM, before)
         dist.destroy_process_group()
+
+
+def _lost(*_) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # o aviso de encerrar não cala a mensagem
+    raise CourseError(
+        f"o processo {dist.get_rank()} perdeu o contato com os outros: um deles caiu ou foi morto. "
+        "Com torchrun --max-restarts=3 e um file_basename, o treinamento continua da última época completa."
+    )
 
 
 def agreed(work: Callable[[], T]) -> T:

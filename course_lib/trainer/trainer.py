@@ -1,6 +1,6 @@
 """O treinador: o laço minibatch → previsão → perda → gradiente → passo, e o cuidado em volta dele.
 
-Leia `fit`, `_learn_all` e `learn` primeiro: cabem numa tela e são a lição. O que se quer do modelo mora em
+Leia `fit`, `_learn_epoch` e `learn` primeiro: cabem numa tela e são a lição. O que se quer do modelo mora em
 objectives.py; o que garante que nada se perca, em state.py: o estado da última época completa (`SafePoint`) é o único
 ponto a que se volta, seja depois de Ctrl-C, de um erro, ou de um processo morto e recomeçado do checkpoint.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from course_lib.trainer import checks
+from course_lib.trainer import checks, evaluation
 from course_lib.trainer.callbacks import Callback, EpochLog, ProgressBar, notify
 from course_lib.trainer.captured import CudaGraph, step_of
 from course_lib.trainer.checkpoint import Checkpoint
@@ -22,10 +22,9 @@ from course_lib.trainer.denormals import flushed_denormals
 from course_lib.trainer.device import resolve_device
 from course_lib.trainer.history import History
 from course_lib.trainer.identity import data_fingerprint, model_fingerprint
-from course_lib.trainer.minibatch import MeanLoss, measure, predict, resident
+from course_lib.trainer.minibatch import MeanLoss, measure, resident
 from course_lib.trainer.objectives import Loss, Objective
 from course_lib.trainer.processes import Team
-from course_lib.trainer.random_state import undisturbed_draws
 from course_lib.trainer.state import SafePoint
 
 
@@ -152,7 +151,7 @@ class DeepNetTrainer:
             while self.last_epoch < self.final_epoch and not self.stop_reason:
                 self.epoch = self.last_epoch + 1
                 start = time.perf_counter()
-                row = {"lr": self.optimizer.param_groups[0]["lr"], "train_loss": self._learn_epoch(train_data)}
+                row = {"lr": self.optimizer.param_groups[0]["lr"], "train_loss": self._learn_or_repeat(train_data)}
                 if valid_data is not None:
                     row |= {f"valid_{name}": value for name, value in self.evaluate(valid_data).items()}
                 self.history.append(epoch=self.epoch, seconds=time.perf_counter() - start, **row)
@@ -165,7 +164,11 @@ class DeepNetTrainer:
         except KeyboardInterrupt:
             self._safe.roll_back(self)
             self.interrupted = True
-            self._say_interrupted()
+            again = " Rodar de novo a célula que o cria, com reset=True, recomeça do zero." if self.reset else ""
+            self._say(
+                f"\nInterrompido: {self.last_epoch} épocas completas; a incompleta foi desfeita. "
+                f"Chame fit() de novo para continuar daqui.{again}"
+            )
         except BaseException:
             self._safe.roll_back(self)
             raise
@@ -175,22 +178,23 @@ class DeepNetTrainer:
             self.epoch = 0
         return self.history
 
-    def _learn_epoch(self, data: Iterable) -> float:
-        """Uma passada de aprendizado pelos dados; devolve a perda média por amostra.
+    def _learn_or_repeat(self, data: Iterable) -> float:
+        """Uma época; devolve a perda média por amostra.
 
         Num acelerador, só se olha a perda aqui, no fim. Se ela não é um número, a época se repete do começo, igual e
         conferida minibatch a minibatch, e o erro diz onde foi.
         """
-        loss = self._learn_all(data)
+        loss = self._learn_epoch(data)
         if not math.isfinite(loss):
             self._safe.roll_back(self)
             self._safe.start(self, self._safe.loaders)
             self.careful = True
-            loss = self._learn_all(data)
+            loss = self._learn_epoch(data)
         return loss
 
     @flushed_denormals()
-    def _learn_all(self, data: Iterable) -> float:
+    def _learn_epoch(self, data: Iterable) -> float:
+        """Uma passada de aprendizado pelos dados."""
         self._notify("epoch_begin")
         loader, mean = resident(self, data), MeanLoss(self)
         learn, minibatches = step_of(self, loader), self.team.share(loader)
@@ -214,22 +218,7 @@ class DeepNetTrainer:
 
         Nada do que se sorteia aqui, como a ordem de um loader que embaralha, muda o treinamento que vier depois.
         """
-        checks.check_loader(data, "o loader de avaliação", once=True)
-        self.model.eval()
-        minibatches, mean, predictions, targets = self.team.share(resident(self, data)), MeanLoss(self), [], []
-        with torch.no_grad(), undisturbed_draws([data]):
-            for self.batch, minibatch in enumerate(minibatches, start=1):
-                loss = measure(self, minibatch)
-                mean.add(loss)
-                if self.metrics:
-                    predictions.append(checks.predicted(loss, self.metrics)[: loss.n])
-                    targets.append(minibatch[1][: loss.n].to(self.device))
-        value = mean.value("o loader de avaliação")
-        if not math.isfinite(value) and not self.careful:
-            self.careful = True
-            return self.evaluate(data)
-        pairs = [torch.cat(self.team.gather(torch.cat(parts).cpu())) for parts in (predictions, targets) if parts]
-        return {"loss": value} | {name: checks.metric_value(name, f(*pairs)) for name, f in self.metrics.items()}
+        return evaluation.evaluate(self, data)
 
     def predict(self, data: Iterable | torch.Tensor) -> torch.Tensor:
         """Previsões para minibatches (entradas, alvos), ou para um tensor de entradas LongTensor (B, 2).
@@ -237,16 +226,7 @@ class DeepNetTrainer:
         Returns:
             FloatTensor (n, 1), na CPU, na ordem dos dados; não aparada à escala das notas.
         """
-        batches = [(data,)] if isinstance(data, torch.Tensor) else data
-        checks.check_loader(batches, "o loader a prever", once=True)
-        self.model.eval()
-        predictions = []
-        with torch.no_grad(), undisturbed_draws([data]):
-            for self.batch, minibatch in enumerate(batches, start=1):
-                predictions.append(predict(self, minibatch))
-        if not predictions:
-            raise checks.no_minibatch("o loader a prever")
-        return torch.cat(predictions)
+        return evaluation.predict(self, data)
 
     def stop(self, reason: str) -> None:
         """Pede que o treinamento acabe ao fim desta época; para uso dos callbacks."""
@@ -281,13 +261,6 @@ class DeepNetTrainer:
 
     def _notify(self, event: str) -> None:
         notify(self.callbacks, event, self)
-
-    def _say_interrupted(self) -> None:
-        again = "\nRodar de novo a célula que cria o treinador, com reset=True, recomeça do zero." if self.reset else ""
-        self._say(
-            f"\nInterrompido: {self.last_epoch} épocas completas; a incompleta foi desfeita. "
-            f"Chame fit() de novo para continuar daqui.{again}"
-        )
 
     def _say(self, text: str) -> None:
         if self.verbose:

@@ -18,7 +18,7 @@ from course_lib.trainer import Callback, EarlyStopping
 from tests.trainer.helpers import dropout_net, make_loaders, make_trainer
 
 EPOCHS = 6
-PLACES = {"save": "writing a checkpoint", "evaluate": "validation", "_learn_all": "learning"}
+PLACES = {"save": "writing a checkpoint", "evaluate": "validation", "_learn_epoch": "learning"}
 
 
 class DrawEverywhere(Callback):

@@ -9,75 +9,72 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.trainer.two_processes import summary, train
+
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(not torch.distributed.is_gloo_available(), reason="este PyTorch não traz o gloo")
 
 
-def launch(case, folder, n_processes=2, restarts=0):
-    """Run two_processes.py; returns the finished process and, per rank, its history and weights."""
-    folder.mkdir(exist_ok=True)
-    script = ["-m", "tests.trainer.two_processes", case, str(folder)]
-    runner = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={n_processes}"]
-    command = [
-        sys.executable,
-        *(runner if n_processes > 1 else []),
-        *([f"--max-restarts={restarts}"] * (n_processes > 1)),
-    ]
+def launch(case, folder, restarts=0):
+    """Run two_processes.py twice, side by side; returns what was printed, the exit status and what each left."""
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", f"--max-restarts={restarts}"]
+    command = [sys.executable, *torchrun, "-m", "tests.trainer.two_processes", case, str(folder)]
     environment = {**os.environ, "COURSE_DEVICE": "cpu", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([*command, *script], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
     return done, [json.loads(file.read_text()) for file in sorted(folder.glob("rank*.json"))]
 
 
 def losses(result):
-    return [value for row in result[0] for name, value in row.items() if name != "epoch"]
+    return [value for row in result["rows"] for name, value in row.items() if name != "epoch"]
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory):
-    done, (result,) = launch("plain", tmp_path_factory.mktemp("alone"), n_processes=1)
-    assert done.returncode == 0, done.stderr
-    return result
+def alone():
+    return summary(train())
 
 
-def test_two_processes_give_the_losses_and_weights_of_one(tmp_path, alone):
-    done, both = launch("talkative", tmp_path)
+@pytest.fixture(scope="module")
+def together(tmp_path_factory):
+    done, both = launch("together", tmp_path_factory.mktemp("together"))
     assert done.returncode == 0, done.stderr
-    assert both[0] == both[1]
-    assert losses(both[0]) == pytest.approx(losses(alone), abs=1e-5)
-    assert both[0][1] == pytest.approx(alone[1], abs=1e-4)
-    assert done.stdout.count("Treinando até a época 5") == 1
+    return done.stdout, both
+
+
+def test_two_processes_give_the_losses_and_weights_of_one(together, alone):
+    _, (first, second) = together
+    assert losses(first) == losses(second) and first["weights"] == second["weights"]
+    assert losses(first) == pytest.approx(losses(alone), abs=1e-5)
+    assert first["weights"] == pytest.approx(alone["weights"], abs=1e-4)
+
+
+def test_only_the_first_process_speaks(together):
+    assert together[0].count("Treinando até a época 5") == 1
+
+
+def test_a_last_minibatch_of_one_trains_as_in_one_process(together):
+    assert losses(together[1][0]["last of one"]) == pytest.approx(losses(summary(train(n_train=34))), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "case, message",
+    [
+        ("other data", "não têm o mesmo treinamento: dados de treinamento"),
+        ("too small", "são 2 processos para minibatches de 1"),
+    ],
+)
+def test_what_cannot_be_trained_together_is_refused(together, case, message):
+    assert all(message in result[case] for result in together[1])
+
+
+@pytest.mark.parametrize("case, messages", [("missing", ["não achei o arquivo de dados", None]),
+                                            ("missing on one", [None, "não achei o arquivo de dados"])])  # fmt: skip
+def test_what_fails_before_training_is_said_once(together, case, messages):
+    assert [result[case] for result in together[1]] == messages
 
 
 def test_after_one_process_is_killed_all_go_on_from_the_last_epoch_and_end_the_same(tmp_path, alone):
     done, both = launch("killed", tmp_path, restarts=1)
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "fell").exists()
-    assert losses(both[0]) == pytest.approx(losses(alone), abs=1e-5) and both[0] == both[1]
-
-
-def test_a_process_that_loses_the_others_says_so(tmp_path):
-    done, _ = launch("killed", tmp_path)
-    assert done.returncode != 0
+    assert (tmp_path / "fell").exists() and both[0] == both[1]
+    assert losses(both[0]) == pytest.approx(losses(alone), abs=1e-5)
     assert "perdeu o contato com os outros" in done.stdout and "--max-restarts" in done.stdout
-
-
-def test_a_last_minibatch_of_one_trains_as_in_one_process(tmp_path):
-    one, both = (launch("last of one", tmp_path / str(n), n)[1] for n in (1, 2))
-    assert losses(both[0]) == pytest.approx(losses(one[0]), abs=1e-5)
-
-
-REFUSED = {
-    "other data": "não têm o mesmo treinamento: dados de treinamento",
-    "too small": "são 2 processos para minibatches de 1",
-    "missing": "não achei o arquivo de dados",
-    "missing on one": "não achei o arquivo de dados",
-}
-
-
-@pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_trained_together_is_refused(tmp_path, case):
-    done, results = launch(case, tmp_path)
-    assert done.returncode != 0 and not results
-    assert REFUSED[case] in done.stdout
-    if case.startswith("missing"):
-        assert done.stdout.count(REFUSED[case]) == 1

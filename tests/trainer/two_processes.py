@@ -33,7 +33,8 @@ class DieOnce(Callback):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def train(team, folder, batch_size=BATCH_SIZE, n_train=320, seed=0, callbacks=(), verbose=False):
+def train(file=None, batch_size=BATCH_SIZE, n_train=320, seed=0, callbacks=(), verbose=False):
+    """The same training in one process or in several."""
     ratings = make_ratings(seed=seed)
     loaders = make_dataloaders(ratings[:n_train], ratings[320:], batch_size=batch_size, seed=42)
     torch.manual_seed(0)
@@ -43,7 +44,7 @@ def train(team, folder, batch_size=BATCH_SIZE, n_train=320, seed=0, callbacks=()
         nn.MSELoss(),
         torch.optim.Adam(model.parameters(), lr=0.01),
         metrics={"rmse": rmse},
-        file_basename=folder / "net",
+        file_basename=file,
         device="cpu",
         callbacks=callbacks,
         verbose=verbose,
@@ -56,28 +57,41 @@ def missing():
     raise DataError("não achei o arquivo de dados")
 
 
+def refusal(work):
+    """The message with which `work` is refused, or None in a process that ends in silence."""
+    try:
+        work()
+    except CourseError as error:
+        return str(error)
+    except SystemExit:
+        return None
+    return "not refused"
+
+
+def summary(trainer):
+    rows = [{name: value for name, value in row.items() if name != "seconds"} for row in trainer.history.rows]
+    weights = np.concatenate([tensor.numpy().ravel() for tensor in trainer.model.state_dict().values()])
+    return {"rows": rows, "weights": weights.tolist()}
+
+
 def main(case, folder):
     folder = Path(folder)
     with launched() as team:
-        try:
-            if case == "missing":
-                agreed(missing)
-            if case == "missing on one":
-                agreed(missing if team.rank == 1 else lambda: 1)
-            options = {
-                "other data": {"seed": team.rank},
-                "too small": {"batch_size": 1},
-                "last of one": {"n_train": 34},
-                "killed": {"callbacks": [DieOnce(1, folder / "fell")]},
-                "talkative": {"verbose": True},
-            }.get(case, {})
-            trainer = train(team, folder, **options)
-        except CourseError as error:
-            print(f"{type(error).__name__}: {error}", flush=True)
-            sys.exit(1)
-        weights = np.concatenate([tensor.numpy().ravel() for tensor in trainer.model.state_dict().values()])
-        rows = [{name: value for name, value in row.items() if name != "seconds"} for row in trainer.history.rows]
-        (folder / f"rank{team.rank}.json").write_text(json.dumps([rows, weights.tolist()]))
+        if case == "killed":
+            try:
+                result = summary(train(folder / "net", callbacks=[DieOnce(1, folder / "fell")]))
+            except CourseError as error:
+                print(error, flush=True)
+                sys.exit(1)
+        else:
+            result = summary(train(folder / "net", verbose=True)) | {
+                "last of one": summary(train(n_train=34)),
+                "other data": refusal(lambda: train(seed=team.rank)),
+                "too small": refusal(lambda: train(batch_size=1)),
+                "missing": refusal(lambda: agreed(missing)),
+                "missing on one": refusal(lambda: agreed(missing if team.rank == 1 else list)),
+            }
+        (folder / f"rank{team.rank}.json").write_text(json.dumps(result))
 
 
 if __name__ == "__main__":
