@@ -58,7 +58,10 @@ def launch(*command):
 
 
 def finish(process):
-    out, err = process.communicate(timeout=240)
+    try:
+        out, err = process.communicate(timeout=240)
+    finally:
+        process.terminate()  # and its workers with it
     return process.returncode, out, err
 
 
