@@ -12,12 +12,12 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from benchmarks.measure import MEGABYTE, brazilian, in_new_process, interleaved, median_ratio, peak_memory, table
-from benchmarks.row_adagrad import row_adagrad
 from benchmarks.speed import learn
 from course_lib.datasets import make_dataloaders
 from course_lib.models import DotNet
 from course_lib.trainer import DeepNetTrainer
 from course_lib.trainer.denormals import flushed_denormals
+from course_lib.trainer.row_adagrad import row_adagrad
 
 # avaliações -> usuários e filmes da edição do MovieLens mais próxima (latest-small, 1m, 10m, 25m)
 SHAPES = {100_000: (671, 9_066), 1_000_000: (6_040, 3_706), 10_000_000: (69_878, 10_677), 25_000_000: (162_541, 59_047)}

@@ -12,12 +12,12 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from benchmarks.measure import MEGABYTE, cpu_seconds, in_new_process, interleaved, median_ratio, peak_memory, table
-from benchmarks.row_adagrad import row_adagrad
 from course_lib.datasets import MLDataset, make_dataloaders
 from course_lib.models import BiasedDotNet, DotNet, NeuralNet
 from course_lib.recommend import rating_matrix
 from course_lib.trainer import DeepNetTrainer
 from course_lib.trainer.denormals import flushed_denormals
+from course_lib.trainer.row_adagrad import row_adagrad
 
 BATCH_SIZES = (64, 512, 4096)
 OLD_BATCH_SIZE, OLD_WORKERS = 64, 4

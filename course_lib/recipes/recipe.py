@@ -20,6 +20,7 @@ from course_lib.metrics import rmse
 from course_lib.paths import models_dir
 from course_lib.trainer import Checkpoint, DeepNetTrainer, History
 from course_lib.trainer.objectives import Objective, Softmax, Stars
+from course_lib.trainer.processes import Team
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,9 @@ class Recipe:
         loaders = recipe.loaders(run)
         file = models_dir() / f"{name}-{recipe.key(run)}" if run.reuse else None
         kept = Checkpoint(file, required=False) if file else None  # sem onde guardar, avisa-se, e o modelo não se perde
-        with _alone(file):
+        team = Team()
+        with _alone(file if team.rank == 0 else None):
+            team.gather(None)  # os outros processos leem o checkpoint depois que o primeiro tem a trava
             try:
                 trainer = recipe.trainer(run, file_basename=kept)
             except CheckpointError:  # de outra versão do curso, ou danificado: o modelo guardado se refaz

@@ -38,7 +38,10 @@ def launched() -> Iterator["Team"]:
     on_gpu = torch.cuda.is_available() and torch.cuda.device_count() >= int(os.environ["LOCAL_WORLD_SIZE"])
     if on_gpu:
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    dist.init_process_group("nccl" if on_gpu else "gloo")
+    # Ao recomeçar, o torchrun reaproveita o catálogo de endereços; sem o prefixo, lia-se nele o de um processo morto.
+    store, rank, size = next(dist.rendezvous("env://"))
+    store = dist.PrefixStore(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"), store)
+    dist.init_process_group("nccl" if on_gpu else "gloo", store=store, rank=rank, world_size=size)
     before = signal.signal(signal.SIGTERM, _lost)  # é como o torchrun encerra os que sobram quando um cai
     try:
         yield Team()

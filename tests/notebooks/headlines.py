@@ -53,6 +53,13 @@ EXPECTED = {
         "ganho do momento ao acaso (kernel de uma página)": (0.022, 0.006),
         "ganho do momento por data": (0.0, 0.006),
     },
+    "09_escala": {
+        "lista de ml-32m (MB)": (384.0, 0),
+        "matriz de ml-32m (GB)": (70.4, 0),
+        "pesos do EASE de ml-32m (GB)": (30.7, 0),
+        "memória do Adam sobre a do RowAdagrad": (100, 0),
+        "diferença de RMSE, de um para dois processos": (0.0, 0.00011),
+    },
 }
 
 

@@ -48,15 +48,18 @@ def has_section(path, title):
     return re.search(rf"^(?:#+ .*?|\*\*|- \*\*){re.escape(title)}", markdown_of(path), re.MULTILINE | re.IGNORECASE)
 
 
-def test_series_has_its_six_notebooks_and_an_optional_one():
+def test_series_has_its_lessons_in_order():
     assert [path.stem for path in SERIES] == [
+        "00_apoio",
         "01_dataset",
         "02_produto_interno",
         "03_rede_neural",
         "04_matriz_de_avaliacoes",
         "05_embeddings",
+        "06_listas",
         "07_exercicios",
         "08_contexto",
+        "09_escala",
     ]
 
 

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from benchmarks.row_adagrad import row_adagrad
 from course_lib.errors import ArgumentError
 from course_lib.models import BiasedDotNet, NeuralNet
+from course_lib.trainer.row_adagrad import row_adagrad
 
 
 def step(model, optimizer, inputs, target=5.0):
