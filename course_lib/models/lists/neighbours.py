@@ -59,7 +59,7 @@ class ItemKNN(Neighbours):
     """Um filme pontua pelo que se parece com os que vi: quem viu um costuma ter visto o outro.
 
     Args:
-        reads: que vistos meus contam, se não são os de `weights`: com "liked", parecer-se com um filme de que não gostei
+        reads: que vistos meus contam, se não são os de `weights`; com "liked", parecer-se com um de que não gostei
             não ajuda.
     """
 
