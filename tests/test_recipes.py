@@ -67,7 +67,7 @@ def test_structure_of_low_rank_data_is_recovered_where_the_bias_table_sees_nothi
     assert error_of(train_model("biased_dot", small, train, n_epochs=300), valid) < 0.6
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", [name for name, recipe in RECIPES.items() if recipe.task == "rating"])
 def test_same_seed_gives_the_same_predictions_within_the_scale(small, name):
     first, second = (train_model(name, small, small.ratings[:320], seed=3) for _ in range(2))
     users, movies = small.ratings[320:, 0], small.ratings[320:, 1]

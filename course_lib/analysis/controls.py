@@ -101,11 +101,14 @@ def newcomer_table(models: Mapping[str, object], data, given: Mapping[int, float
     return pd.DataFrame(columns).rename_axis("posição")
 
 
-def newcomer_control(models: Mapping[str, object], data, k: int = 10) -> widgets.VBox:
+def newcomer_control(
+    models: Mapping[str, object], data, k: int = 10, given: Mapping[int, float] | None = None
+) -> widgets.VBox:
     """“O que eu veria?”: escolhem-se filmes e notas, e a lista de cada modelo acompanha; nada se treina de novo.
 
     Args:
         models, data, k: como em `newcomer_table`.
+        given: notas com que se começa; nenhuma, por padrão.
 
     Returns:
         O controle; `control.given` é o dicionário das notas dadas até então.
@@ -113,11 +116,14 @@ def newcomer_control(models: Mapping[str, object], data, k: int = 10) -> widgets
     movie_of = {title: movie for movie, title in reversed(list(enumerate(data.movie_names.tolist())))}
     title = widgets.Combobox(options=sorted(movie_of), placeholder="comece a escrever um título", description="filme")
     stars = widgets.Dropdown(options=[(f"{value:g} ★".replace(".", ","), value) for value in np.arange(5, 0, -0.5)])
-    add, note = widgets.Button(description="dar a nota"), widgets.Label("nenhuma nota ainda")
+    add, note = widgets.Button(description="dar a nota"), widgets.Label()
     control = widgets.VBox([widgets.HBox([title, stars, add]), note])
-    control.given = {}
+    control.given = dict(given or {})
     display(control)
     shown = display(newcomer_table(models, data, control.given, k), display_id=True)
+
+    def describe() -> None:
+        note.value = "; ".join(f"{data.movie_names[movie]}: {value:g}" for movie, value in control.given.items())
 
     def rate(_) -> None:
         if title.value not in movie_of:
@@ -125,9 +131,10 @@ def newcomer_control(models: Mapping[str, object], data, k: int = 10) -> widgets
             return
         control.given[movie_of[title.value]] = float(stars.value)
         title.value = ""
-        note.value = "; ".join(f"{data.movie_names[movie]}: {value:g}" for movie, value in control.given.items())
+        describe()
         _update(shown, newcomer_table(models, data, control.given, k))
 
+    describe()
     add.on_click(rate)
     return control
 

@@ -137,10 +137,13 @@ def residual_blocks(predictions: Mapping[str, np.ndarray]) -> Chart:
     }
     limit = max(np.abs(rest).max() for rest in rests.values())
     spread = {name: decimal(rest.std()) for name, rest in rests.items()}
-    widest = max(rests, key=lambda name: rests[name].std())
+    # O quadrado do maior valor singular é a parte do resto em que toda linha é um múltiplo de um mesmo padrão.
+    powers = {name: np.linalg.svd(rest, compute_uv=False) ** 2 for name, rest in rests.items()}
+    shares = {name: percent(power[0] / power.sum()) for name, power in powers.items()}
     with course_style():
         figure, panels = _panels(len(rests))
-        panels_title(figure, f"O encontro de pessoa e filme aparece em: {widest}")
+        explained = " e ".join(f"{share} ({name})" for name, share in shares.items())
+        panels_title(figure, f"Um só padrão explica do resto: {explained}")
         for axes, (name, rest) in zip(panels, rests.items(), strict=True):
             image = axes.imshow(rest, cmap="PuOr_r", vmin=-limit, vmax=limit, interpolation="nearest")
             axes.set_title(f"{name}\ndesvio-padrão {spread[name]} estrela", fontsize=11, weight="normal")
@@ -151,7 +154,8 @@ def residual_blocks(predictions: Mapping[str, np.ndarray]) -> Chart:
         figure,
         "O que sobra das previsões num pedaço da matriz, tirados o efeito da linha e o da coluna: roxo onde o modelo "
         "prevê menos do que eles fariam esperar, laranja onde prevê mais. Desvio-padrão do resto, em estrelas: "
-        f"{described}.",
+        f"{described}. Parte do resto que um só padrão, repetido em todas as linhas com mais ou menos força, explica: "
+        f"{'; '.join(f'{name}, {share}' for name, share in shares.items())}.",
     )
 
 

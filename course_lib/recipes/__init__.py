@@ -74,7 +74,7 @@ RECIPES: dict[str, Recipe] = {
         "ranking",
         DotNet,
         {"n_factors": 64, "init_std": 0.05},
-        Training(n_epochs=40, batch_size=128, lr=1e-2, objective=Softmax(), weight_decay=1.0),
+        Training(n_epochs=60, batch_size=128, lr=1e-2, objective=Softmax(), weight_decay=1.0),
     ),
     "rerank": Recipe("ranking", ReRanker),
     "rerank_last": Recipe("ranking", ReRanker, {"hide": "last"}),

@@ -61,7 +61,8 @@ def _lost(*_) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # o aviso de encerrar não cala a mensagem
     raise CourseError(
         f"o processo {dist.get_rank()} perdeu o contato com os outros: um deles caiu ou foi morto. "
-        "Com torchrun --max-restarts=3 e um file_basename, o treinamento continua da última época completa."
+        "Com torchrun --max-restarts=3 e um checkpoint (file_basename, ou --guardar no comando), ele continua "
+        "da última época completa."
     )
 
 

@@ -67,7 +67,8 @@ def build_site(notebooks: Iterable[Path], source_dir: Path, out_dir: Path, addre
     with tempfile.TemporaryDirectory() as folder:
         stage = Path(folder) / "site"
         _write_sources(lessons, stage, source_dir, address)
-        _run_sphinx(stage, out_dir.resolve(), Path(folder), address)
+        _run_sphinx(stage, Path(folder) / "html", Path(folder), address)  # o myst-nb deixa uma pasta ao lado da saída
+        shutil.copytree(Path(folder) / "html", out_dir, dirs_exist_ok=True)
     return out_dir / "index.html"
 
 

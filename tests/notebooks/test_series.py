@@ -14,7 +14,7 @@ from course_tools.runner.summary import summarize
 ROOT = Path(__file__).resolve().parents[2]
 SERIES = find_series(ROOT / "notebooks", optional=True)
 LESSONS = [path for path in SERIES if not path.stem.endswith(EXERCISES_SUFFIX)]
-MODELS = [path for path in LESSONS if path.stem[:2] in ("02", "03", "04", "05", "08")]
+MODELS = [path for path in LESSONS if path.stem[:2] in ("02", "03", "04", "05", "06", "08")]
 
 IN_ALL = ("Objetivos", "Pré-requisitos", "Tempo", "Aprendizados com este notebook")
 IN_LESSONS = ("Parâmetros", "Verifique seu entendimento", "Próximo passo")

@@ -87,3 +87,17 @@ def test_histogram_compares_shares_of_each_group_and_tells_both_spreads():
 def test_histogram_without_movies_to_compare_is_refused(refused):
     with refused("cold start without unrated movies", ArgumentError, match="0 sem nenhuma"):
         plots.cold_start_histogram(np.array([3.0, 4.0]), np.array([]), user=7)
+
+
+def test_residual_has_no_row_or_column_effect_and_says_how_much_one_pattern_explains():
+    rng = np.random.default_rng(0)
+    effects = 3 + rng.normal(size=(20, 1)) + rng.normal(size=15)
+    one = np.outer(rng.normal(size=20), rng.normal(size=15))
+    many = rng.normal(size=(20, 15))
+    chart = plots.residual_blocks({"um padrão": effects + one, "muitos": effects + many})
+    left, right, _ = chart.figure.axes
+    for axes in (left, right):
+        rest = axes.images[0].get_array()
+        assert np.abs(rest.mean(axis=0)).max() < 1e-6 and np.abs(rest.mean(axis=1)).max() < 1e-6
+    assert chart.figure.get_suptitle().startswith("Um só padrão explica do resto: 100")
+    assert "muitos, 1" in chart.alt or "muitos, 2" in chart.alt
