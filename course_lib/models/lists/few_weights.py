@@ -70,7 +70,7 @@ class FewWeights(ListModel):
 
     def score(self, users, history=None) -> np.ndarray:
         """Pontos de todos os filmes, float32 (U, n_movies), inteiros; quem ficou fora vem por último."""
-        halves = signal(self._histories(users, history), self.base.weights) * 2
+        halves = signal(self._histories(users, history), getattr(self.base, "reads", self.base.weights)) * 2
         points = np.full(halves.shape, OUTSIDE, np.float32)
         points[:, self.movies] = (halves.rint().astype(np.int64) @ self.matrix)[:, self.movies].toarray()
         return points

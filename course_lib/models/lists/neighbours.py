@@ -56,17 +56,24 @@ class UserKNN(Neighbours):
 
 
 class ItemKNN(Neighbours):
-    """Um filme pontua pelo que se parece com os que vi: quem viu um costuma ter visto o outro."""
+    """Um filme pontua pelo que se parece com os que vi: quem viu um costuma ter visto o outro.
 
-    def __init__(self, shrink: float = 700.0, power: float = 1.0, weights: str = "stars"):
+    Args:
+        reads: que vistos meus contam, se não são os de `weights`; com "liked", parecer-se com um de que não gostei
+            não ajuda.
+    """
+
+    def __init__(self, shrink: float = 700.0, power: float = 1.0, weights: str = "stars", reads: str | None = None):
         super().__init__(shrink, power, weights)
+        self.reads = reads or weights
+        check_signal(self.reads)
 
     def fit(self, train: Interactions, catalog=None) -> "ItemKNN":
-        seen = training_signal(self._read(train), self.weights)
-        self.likeness = self._likeness(seen.T.tocsr(), seen.T.tocsr())
+        movies = training_signal(self._read(train), self.weights).T.tocsr()
+        self.likeness = self._likeness(movies, movies)
         self.likeness.setdiag(0)
         return self
 
     def score(self, users, history=None) -> np.ndarray:
         """Pontos de todos os filmes, float32 (U, n_movies)."""
-        return (signal(self._histories(users, history), self.weights) @ self.likeness).toarray()
+        return (signal(self._histories(users, history), self.reads) @ self.likeness).toarray()

@@ -47,16 +47,28 @@ class RecencyEASE(ListModel):
 
     Args:
         l2: a penalidade de `EASE`, de estrelas.
-        half_life: em quantas avaliações o peso cai à metade.
+        half_life: em quantas avaliações cai à metade o peso do que `EASE` lê.
         follow_weight: quanto pesa "o que vem depois", na unidade dos pontos de `EASE`.
+        follow_half_life: o mesmo de `half_life`, para "o que vem depois": só o fim do histórico o diz.
         within: até quantas avaliações depois ainda é "depois".
     """
 
-    def __init__(self, l2: float = 6000.0, half_life: float = 10.0, follow_weight: float = 0.5, within: int = 30):
-        if half_life <= 0 or within < 1:
-            raise ArgumentError(f"half_life={half_life} e within={within}: use números maiores que zero.")
+    def __init__(
+        self,
+        l2: float = 6000.0,
+        half_life: float = 20.0,
+        follow_weight: float = 1.0,
+        follow_half_life: float = 2.0,
+        within: int = 30,
+    ):
+        if half_life <= 0 or follow_half_life <= 0 or within < 1:
+            raise ArgumentError(
+                f"half_life={half_life}, follow_half_life={follow_half_life} e within={within}: use números maiores "
+                "que zero."
+            )
         self.ease = EASE(l2)
-        self.half_life, self.follow_weight, self.within = half_life, follow_weight, within
+        self.half_life, self.follow_half_life = half_life, follow_half_life
+        self.follow_weight, self.within = follow_weight, within
 
     def fit(self, train: Interactions, catalog=None) -> "RecencyEASE":
         """Ajusta os pesos entre filmes e conta o que vem depois de quê."""
@@ -67,10 +79,15 @@ class RecencyEASE(ListModel):
             )
         self._read(train)
         self.ease.fit(train)
-        self.recent, self.follow = recent(train, self.half_life), follow(train, self.within)
+        self.recent, self.latest = recent(train, self.half_life), recent(train, self.follow_half_life)
+        self.follow = follow(train, self.within)
         return self
 
     def score(self, users, history=None) -> np.ndarray:
         """Pontos de todos os filmes, float32 (U, n_movies)."""
-        known = self.recent[self._checked_users(users)] if history is None else self._histories(None, history)
-        return self.ease.score(None, known) + self.follow_weight * (known @ self.follow).toarray()
+        if history is None:
+            users = self._checked_users(users)
+            known, latest = self.recent[users], self.latest[users]
+        else:
+            known = latest = self._histories(None, history)
+        return self.ease.score(None, known) + self.follow_weight * (latest @ self.follow).toarray()

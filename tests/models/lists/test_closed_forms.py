@@ -120,7 +120,7 @@ def test_follow_counts_what_came_up_to_so_many_ratings_later_of_the_same_user():
 
 
 def test_recency_ease_is_ease_where_the_past_does_not_fade():
-    model = RecencyEASE(50, half_life=1e9, follow_weight=0).fit(ROWS)
+    model = RecencyEASE(50, half_life=1e9, follow_weight=0.0).fit(ROWS)
     np.testing.assert_allclose(model.score(EVERYONE), EASE(50).fit(ROWS).score(EVERYONE), atol=1e-4)
 
 

@@ -20,6 +20,7 @@ MODELS = {
     "MostPopular": lists.MostPopular,
     "UserKNN": lists.UserKNN,
     "ItemKNN": lambda: lists.ItemKNN(20),
+    "ItemKNN of the liked": lambda: lists.ItemKNN(20, 2, reads="liked"),
     "EASE": lambda: lists.EASE(50),
     "EASE by users": lambda: lists.EASE(50, side="users"),
     "EASE by movies": lambda: lists.EASE(50, side="movies"),
