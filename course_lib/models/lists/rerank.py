@@ -29,12 +29,13 @@ class ReRanker(ListModel):
         hide: o que se esconde, "random" (um quinto, ao acaso) ou "last" (o último quinto de cada pessoa; na parte
             seguinte, o último quinto do que sobrou, e assim por diante).
         n_parts: quantas partes se escondem, uma de cada vez; em "random", até 5.
-        trees: se a ordem é a média dos postos da regressão logística e de árvores; False, só a regressão.
+        trees: se a ordem vem da soma do log das chances (*log-odds*) que dão a regressão logística e as árvores; False,
+            só da regressão.
         n_candidates: quantos candidatos por pessoa.
         seed: semente das partes e das árvores.
     """
 
-    def __init__(self, hide: str = "random", n_parts: int = 2, trees: bool = True, n_candidates: int = 200, seed=42):
+    def __init__(self, hide: str = "random", n_parts: int = 3, trees: bool = True, n_candidates: int = 200, seed=42):
         if hide not in ("random", "last") or not 1 <= n_parts <= 5:
             raise ArgumentError(f"hide={hide!r} e n_parts={n_parts}: esconda 'random' ou 'last', em 1 a 5 partes.")
         self.hide, self.n_parts, self.trees, self.n_candidates, self.seed = hide, n_parts, trees, n_candidates, seed
@@ -104,11 +105,10 @@ class ReRanker(ListModel):
     def _score(self, users, history) -> np.ndarray:
         total, movies, inputs = self._candidates(self.evidence, users, history)
         scores = (total - total.max(axis=1, keepdims=True) - 1).astype(np.float32)
-        ranks = 0
-        for judge in self.judges:
-            merit = judge.predict_proba(inputs.reshape(-1, inputs.shape[2]))[:, 1].reshape(movies.shape)
-            ranks = ranks + merit.argsort(axis=1, kind="stable").argsort(axis=1)
-        np.put_along_axis(scores, movies, (ranks / len(self.judges)).astype(np.float32), axis=1)
+        inputs = inputs.reshape(-1, inputs.shape[2])
+        merit = sum(judge.decision_function(inputs) for judge in self.judges).reshape(movies.shape)
+        merit -= merit.min(axis=1, keepdims=True)
+        np.put_along_axis(scores, movies, merit.astype(np.float32), axis=1)
         return scores
 
 
