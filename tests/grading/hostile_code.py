@@ -127,7 +127,7 @@ READ = "open({!r}).read()"
 ENVIRONMENT = "import os\nos.environ['SEGREDO_DO_INSTRUTOR']"
 LOOPBACK = "import socket\nsocket.create_connection(('127.0.0.1', {port}), timeout=2)"
 BEYOND = "import urllib.request\nurllib.request.urlopen('http://192.0.2.1/', timeout=2)"
-VISIBLE_ONLY = DENSITY.format("    return {(4, 5): 30.0, (7, 6): 100 / 7}.get((n_users, n_movies), 0.0)")
+VISIBLE_ONLY = DENSITY.format("    return {(5, 6): 20.0, (7, 9): 600 / 63}.get((n_users, n_movies), 0.0)")
 NESTED = "    result = 1.0\n    for _ in range(5000):\n        result = [result]\n    return result"
 ENDLESS_LIST = "    result = []\n    result.append(result)\n    return result"
 FORGED = """def density(ratings, n_users, n_movies):
