@@ -72,7 +72,8 @@ def main(options: argparse.Namespace) -> int:
         jobs = options.paralelo or (1 if options.salvar else min(2, os.cpu_count() or 1))
         outcomes = runner.run_series(series, out_dir, parameters, bar.update, announce, jobs)
     elapsed = time.perf_counter() - start
-    first_page = build_site([out_dir / path.name for path in whole_series], source_dir, options.saida)
+    readable = [out_dir / path.name for path in whole_series if (out_dir / path.name).is_file()]  # os danificados, não
+    first_page = build_site(readable, source_dir, options.saida)
     print(summary.text_table(summary.executed_summaries(names, out_dir), elapsed))
     print(f"\nPáginas: {first_page}")
 
