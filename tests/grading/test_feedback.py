@@ -50,8 +50,8 @@ def test_place_of_a_syntax_error_names_no_temporary_file(graded):
     assert ".py" not in page(graded, MOODLE)
 
 
-def test_page_leads_back_to_the_lessons_of_an_exercise(graded):
-    for stem in ("01_dataset", "02_produto_interno"):
+def test_page_leads_back_to_the_lessons_of_an_exercise_and_to_the_glossary(graded):
+    for stem in ("01_dataset", "02_produto_interno", "glossario"):
         assert f'<a href="https://exemplo.org/curso/{stem}.html">' in page(graded, MOODLE)
 
 
