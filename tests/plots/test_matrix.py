@@ -99,5 +99,5 @@ def test_residual_has_no_row_or_column_effect_and_says_how_much_one_pattern_expl
     for axes in (left, right):
         rest = axes.images[0].get_array()
         assert np.abs(rest.mean(axis=0)).max() < 1e-6 and np.abs(rest.mean(axis=1)).max() < 1e-6
-    assert left.get_title().startswith("um padrão: 100")
+    assert left.get_title(loc="left").startswith("um padrão: 100")
     assert "muitos, 1" in chart.alt or "muitos, 2" in chart.alt
