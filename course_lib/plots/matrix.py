@@ -145,7 +145,9 @@ def residual_blocks(predictions: Mapping[str, np.ndarray]) -> Chart:
         panels_title(figure, "Quanto do resto é um só padrão, repetido em todas as linhas")
         for axes, (name, rest) in zip(panels, rests.items(), strict=True):
             image = axes.imshow(rest, cmap="PuOr_r", vmin=-limit, vmax=limit, interpolation="nearest")
-            axes.set_title(f"{name}: {shares[name]}\ndesvio-padrão {spread[name]} estrela", fontsize=11, weight="normal")
+            axes.set_title(
+                f"{name}: {shares[name]}\ndesvio-padrão {spread[name]} estrela", fontsize=11, weight="normal"
+            )
         bar = figure.colorbar(image, ax=list(panels), format=STAR_TICKS, shrink=0.8, aspect=25)
         bar.set_label("resto (estrelas)")
     described = "; ".join(f"{name}, {value}" for name, value in spread.items())

@@ -120,7 +120,9 @@ def test_late_submission_keeps_its_points_and_is_reported(graded):
 def test_feedback_names_the_mistake_in_portuguese_and_hides_the_checks(graded):
     folder, _ = graded
     page = folder.feedback("Bruno Sá").read_text("utf-8")
-    assert "<code>density</code>: a densidade pedida é em %, de 0 a 100: multiplique por 100 a parte preenchida." in page
+    assert (
+        "<code>density</code>: a densidade pedida é em %, de 0 a 100: multiplique por 100 a parte preenchida." in page
+    )
     assert "6 de 15 pontos, sem contar o que ainda será corrigido à mão" in page
     assert "expect_like" not in page and "hidden" not in page.lower()
 
