@@ -143,7 +143,10 @@ def excess_of(source, limits=LIMITS):
 @pytest.mark.parametrize("isolated", [True, False], ids=["isolated", "open"])
 def test_daemons_that_ignore_signals_and_change_session_end_with_the_family(isolation, isolated):
     with running(DAEMONS, isolated, replace(LIMITS, processes=50)) as inside:
-        known = born(family.members(inside._guardian.pid))
+        known, ends = {}, time.monotonic() + 20
+        while len(known) < 4 and time.monotonic() < ends:  # on a busy machine, they take a while to be born
+            known = born(family.members(inside._guardian.pid))
+            time.sleep(0.02)
         assert len(known) >= 4
     assert not left_of(known)
 
