@@ -52,7 +52,7 @@ EXPECTED = {
         "NDCG@10 do EASE": (0.309, 0.002),
         "NDCG@10 do EASE + gêneros": (0.320, 0.004),
         "NDCG@10 da reordenação aprendida": (0.342, 0.008),
-        "NDCG@10 do EASE recente, as últimas": (0.135, 0.005),
+        "NDCG@10 do EASE recente, as últimas": (0.135, 0.004),
     },
     "08_contexto": {
         "RMSE do ALS": (0.8736, 0.003),
