@@ -16,7 +16,7 @@ from course_lib.plots import (
     sequel_gaps,
 )
 from course_lib.plots._chart import BLUE, SKY, Chart
-from course_lib.plots._numbers import decimal, grouped, percent, stars
+from course_lib.plots._numbers import decimal, grouped, number, percent
 from course_lib.plots.dataset import count_ratings
 
 VALUES = np.repeat(np.float32([0.5, 3, 4, 4.5, 5]), [1, 2, 4, 1, 2])
@@ -30,7 +30,7 @@ def test_numbers_are_written_as_in_portuguese():
     assert decimal(3.5436) == "3,54"
     assert grouped(100004) == "100.004"
     assert percent(0.0164, 1) == "1,6\N{NO-BREAK SPACE}%"
-    assert [stars(value) for value in (4.0, 3.5, -0.5)] == ["4", "3,5", "−0,5"]
+    assert [number(value) for value in (4.0, 3.5, -0.5, 1000)] == ["4", "3,5", "−0,5", "1.000"]
 
 
 def test_every_rating_of_the_scale_is_counted_in_its_place():
