@@ -1,17 +1,17 @@
 """O que várias figuras repetem: eixos novos já com nome, painéis, linhas e colunas de uma tabela, épocas."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
 from course_lib.errors import ArgumentError
 from course_lib.plots._chart import new_figure
 from course_lib.plots._numbers import NUMBER_TICKS
 
-SUBTITLE = {"fontsize": 11, "weight": "normal"}  # o título de um painel
 OUTSIDE = {"loc": "upper left", "bbox_to_anchor": (1, 1)}  # a legenda à direita dos eixos, onde não cobre nada
 
 
@@ -32,6 +32,15 @@ def new_panels(width: float, height: float, title: str, n_rows: int, n_columns: 
     for axes in panels:
         portuguese(axes)
     return panels
+
+
+def draw_images(panels: np.ndarray, images: Mapping[str, np.ndarray], **options) -> AxesImage:
+    """Uma imagem por painel, sob o seu título; devolve a última, de que sai a barra de cores comum a todas."""
+    for axes, (title, image) in zip(panels, images.items(), strict=True):
+        axes.set_title(title, fontsize=11, weight="normal")
+        axes.grid(visible=False)
+        drawn = axes.imshow(image, **options)
+    return drawn
 
 
 def portuguese(axes: Axes) -> None:

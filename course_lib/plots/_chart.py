@@ -15,9 +15,8 @@ from course_lib.errors import ArgumentError
 CMAP, DIVERGING = "cividis", "PuOr_r"  # laranja e roxo distinguem-se com qualquer daltonismo
 # Okabe e Ito (2008): distinguíveis por quem não distingue vermelho de verde, e também em tons de cinza.
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
-SKY, PURPLE, YELLOW, BLACK = "#56B4E9", "#CC79A7", "#F0E442", "#000000"
-PALETTE = (BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, YELLOW, BLACK)
-COLORS, MARKERS = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY), ("o", "s", "^", "D", "v", "P")  # um par por série
+PURPLE, SKY, BLACK = "#CC79A7", "#56B4E9", "#000000"
+PALETTE, MARKERS = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY), ("o", "s", "^", "D", "v", "P")  # um par por série
 GRAY, LIGHT = "#595959", "#BFBFBF"  # do que acompanha os dados: palavras e setas; traços que ligam pontos
 
 DPI = 80

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from course_lib.errors import ArgumentError
 from course_lib.plots._axes import OUTSIDE, draw_columns, name_epochs, name_rows, new_axes, refuse_empty, write_beside
-from course_lib.plots._chart import BLACK, COLORS, GRAY, MARKERS, Chart, course_style
+from course_lib.plots._chart import BLACK, GRAY, MARKERS, PALETTE, Chart, course_style
 from course_lib.plots._numbers import decimal, grouped, listing, signed
 from course_lib.trainer.history import History
 
@@ -93,7 +93,7 @@ def ablation_chart(histories: Mapping[str, History], metric: str = "valid_rmse")
     best, last = (np.ptp([pick(curve) for curve in curves.values()]) for pick in (np.min, lambda curve: curve[-1]))
     title = f"As variantes diferem em {decimal(best, 3)} no melhor ponto e em {decimal(last, 3)} na última época"
     axes = new_axes(9.0, 4.5, title, "época", "RMSE na validação (estrelas)")
-    axes.set_prop_cycle(color=COLORS, linestyle=("-", "--") * 3)  # duas curvas iguais se veem uma sobre a outra
+    axes.set_prop_cycle(color=PALETTE, linestyle=("-", "--") * 3)  # duas curvas iguais se veem uma sobre a outra
     for name, curve in curves.items():
         axes.plot(range(1, len(curve) + 1), curve, marker="o", markersize=5, label=name)
     name_epochs(axes)
@@ -128,7 +128,7 @@ def popularity_chart(errors: pd.DataFrame, n_ratings: Sequence[int]) -> Chart:
         title = f"Menor erro em “{errors.index[0]}”: {winners.iloc[0]};\nem “{errors.index[-1]}”: {winners.iloc[-1]}"
     label = "avaliações do filme no treinamento (e quantas notas do teste)"
     axes = new_axes(9.5, 4.6, title, label, "RMSE no teste (estrelas)")
-    axes.set_prop_cycle(color=COLORS, marker=MARKERS)
+    axes.set_prop_cycle(color=PALETTE, marker=MARKERS)
     bins = [f"{name}\n({grouped(count)})" for name, count in zip(errors.index, n_ratings, strict=True)]
     draw_columns(axes, errors.set_axis(bins), markersize=7)
     axes.legend(**OUTSIDE)
@@ -147,7 +147,7 @@ def _rows(table: pd.DataFrame, names: list[str], write: Callable[[float], str]) 
     rows = np.array([names.index(name) for name in table.index])
     # Um pouco acima ou abaixo da linha: pontos iguais se veem todos.
     aside = np.linspace(-SPREAD, SPREAD, table.shape[1]) if table.shape[1] > 1 else np.zeros(1)
-    axes.set_prop_cycle(color=COLORS, marker=MARKERS)
+    axes.set_prop_cycle(color=PALETTE, marker=MARKERS)
     axes.plot(table, rows[:, None] + aside, linestyle="none", markersize=8, label=list(table))
     means = table.mean(axis=1)
     axes.plot(means, rows, "|", markersize=22, markeredgewidth=2.5, color=BLACK)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from course_lib.plots._axes import SUBTITLE, new_axes, new_panels
+from course_lib.plots._axes import draw_images, new_axes, new_panels
 from course_lib.plots._chart import BLACK, DIVERGING, PALETTE, Chart, course_style
 from course_lib.plots._labels import place_labels
 from course_lib.plots._numbers import NUMBER_TICKS, PERCENT_TICKS, decimal, listing, percent
@@ -125,10 +125,8 @@ def _heat_panels(tables: Mapping[str, pd.DataFrame], row_height: float, finding:
     """Tabelas de correlações lado a lado, em cores e em números, com as mesmas linhas."""
     n_rows = len(next(iter(tables.values())))
     panels = new_panels(11, 1.6 + row_height * n_rows, finding, 1, len(tables), sharey=True)
-    for axes, (name, table) in zip(panels, tables.items(), strict=True):
-        image = axes.imshow(table, cmap=DIVERGING, vmin=-1, vmax=1, aspect="auto")
-        axes.grid(visible=False)
-        axes.set_title(name, **SUBTITLE)
+    image = draw_images(panels, tables, cmap=DIVERGING, vmin=-1, vmax=1, aspect="auto")
+    for axes, table in zip(panels, tables.values(), strict=True):
         axes.set_xlabel(label)
         axes.set_xticks(range(table.shape[1]), table.columns)
         axes.set_yticks(range(n_rows), table.index)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import matplotlib
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.colorbar import Colorbar
 from matplotlib.colors import BoundaryNorm, to_rgb
 from matplotlib.figure import Figure
@@ -13,7 +12,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MultipleLocator
 
 from course_lib.errors import ArgumentError
-from course_lib.plots._axes import SUBTITLE, new_axes, new_panels
+from course_lib.plots._axes import draw_images, new_axes, new_panels
 from course_lib.plots._chart import BLACK, BLUE, CMAP, DIVERGING, ORANGE, VERMILION, Chart, course_style
 from course_lib.plots._numbers import NUMBER_TICKS, PERCENT_TICKS, decimal, grouped, listing, percent
 from course_lib.plots.dataset import SCALE
@@ -21,10 +20,9 @@ from course_lib.plots.dataset import SCALE
 MISSING = -1  # marca de célula sem avaliação; nenhuma nota é negativa
 LOW = 3.25  # entre as notas possíveis 3 e 3,5, perto da média
 EMPTY_COLOR, LOW_COLOR, HIGH_COLOR = BLUE, BLACK, "#FFFFFF"
-WORST, BEST = 0.5, 5.0  # extremos da escala de cinza, em estrelas
 FEW = 10  # com menos notas que isto, um círculo em volta de cada uma: sozinhas, não se veriam
-GRAYS = matplotlib.colormaps["gray"].with_extremes(bad=EMPTY_COLOR)
 PALE = "#EDEDED"  # célula sem nota, entre cores
+GRAY_SCALE = {"cmap": matplotlib.colormaps["gray"].with_extremes(bad=EMPTY_COLOR), "vmin": 0.5, "vmax": 5.0}
 
 
 @course_style()
@@ -40,14 +38,14 @@ def matrix_blocks(blocks: Mapping[str, np.ndarray]) -> Chart:
     finding = f"No pedaço mais cheio há nota em {shares[fullest]}; no mais vazio, em {grouped(filled[emptiest])}"
     figure, panels = _panels(finding, len(blocks), "")
     steps = BoundaryNorm(np.append(SCALE - 0.25, 5.25), 256)  # uma cor por nota possível
-    for axes, (title, block) in zip(panels, blocks.items(), strict=True):
-        axes.set_title(f"{title}\nnota em {shares[title]}", **SUBTITLE)
+    titled = {f"{title}\nnota em {shares[title]}": np.ma.masked_less(block, 0) for title, block in blocks.items()}
+    image = draw_images(panels, titled, cmap=CMAP, norm=steps, interpolation="nearest")
+    for axes, block in zip(panels, blocks.values(), strict=True):
         axes.set_facecolor(PALE)
         axes.locator_params(nbins=4)
-        if filled[title] < FEW:
-            rows, columns = np.nonzero(block > 0)
+        rows, columns = np.nonzero(block > 0)
+        if len(rows) < FEW:
             axes.plot(columns, rows, "o", markersize=14, markerfacecolor="none", markeredgecolor=VERMILION)
-        image = axes.imshow(np.ma.masked_less(block, 0), cmap=CMAP, norm=steps, interpolation="nearest")
     _star_bar(image, panels, SCALE)
     figure.legend(handles=[Patch(color=PALE, label="sem avaliação")], loc="outside lower right")
     return Chart(
@@ -84,9 +82,8 @@ def three_color_blocks(blocks: Mapping[str, np.ndarray]) -> Chart:
     shares = {title: percent((block == MISSING).mean(), 1) for title, block in blocks.items()}
     fullest = min(shares, key=lambda title: (blocks[title] == MISSING).mean())
     figure, panels = _panels(f"No pedaço mais cheio, {shares[fullest]} das células não têm nota", len(blocks))
-    for axes, (title, block) in zip(panels, blocks.items(), strict=True):
-        axes.imshow(three_colors(block), interpolation="nearest")
-        axes.set_title(f"{title}\n{shares[title]} sem nota", **SUBTITLE)
+    titled = {f"{title}\n{shares[title]} sem nota": three_colors(block) for title, block in blocks.items()}
+    draw_images(panels, titled, interpolation="nearest")
     colors = {"sem nota": EMPTY_COLOR, "nota até 3": LOW_COLOR, "nota 3,5 ou mais": HIGH_COLOR}
     handles = [Patch(facecolor=color, edgecolor=BLACK, label=label) for label, color in colors.items()]
     figure.legend(handles=handles, loc="outside lower center", ncols=3)
@@ -107,12 +104,10 @@ def full_matrix(matrices: Mapping[str, np.ndarray]) -> Chart:
     n_users, n_movies = next(iter(matrices.values())).shape
     title = f"Nenhuma célula vazia: {grouped(n_users * n_movies)} notas previstas"
     panels = new_panels(11, 1 + 3.3 * len(matrices), title, len(matrices), 1, sharex=True)
-    for axes, (name, matrix) in zip(panels, matrices.items(), strict=True):
-        image = _gray(axes, matrix, aspect="auto")
-        axes.set_title(name, **SUBTITLE)
+    _star_bar(draw_images(panels, matrices, aspect="auto", **GRAY_SCALE), panels)
+    for axes in panels:
         axes.set_ylabel("usuário (índice)")
     panels[-1].set_xlabel("filme (índice)")
-    _star_bar(image, panels)
     return Chart(
         panels[0].figure,
         f"Imagens em cinza das matrizes previstas, {grouped(n_users)} usuários na vertical por {grouped(n_movies)} "
@@ -133,15 +128,11 @@ def predicted_blocks(original: np.ndarray, predictions: Mapping[str, np.ndarray]
     known = int((original != MISSING).sum())
     cells = f"{grouped(known)} de {grouped(original.size)} células"
     figure, panels = _panels(f"Nota conhecida em {cells}; prevista, em todas", 1 + len(predictions))
-    image = _gray(panels[0], np.ma.masked_equal(original, MISSING))
-    panels[0].set_title("original", **SUBTITLE)
+    shown = {"original": np.ma.masked_equal(original, MISSING), **predictions}
+    _star_bar(draw_images(panels, shown, **GRAY_SCALE), panels)
     if known < FEW:
         rows, columns = np.nonzero(original != MISSING)
         panels[0].scatter(columns, rows, s=120, facecolors="none", edgecolors=ORANGE, linewidths=1.8)
-    for axes, (name, block) in zip(panels[1:], predictions.items(), strict=True):
-        _gray(axes, block)
-        axes.set_title(name, **SUBTITLE)
-    _star_bar(image, panels)
     figure.legend(handles=[Patch(color=EMPTY_COLOR, label="sem nota")], loc="outside lower left")
     return Chart(
         figure,
@@ -167,9 +158,8 @@ def residual_blocks(predictions: Mapping[str, np.ndarray]) -> Chart:
     powers = {name: np.linalg.svd(rest, compute_uv=False) ** 2 for name, rest in rests.items()}
     shares = {name: percent(power[0] / power.sum()) for name, power in powers.items()}
     figure, panels = _panels("Quanto do resto é um só padrão, repetido em todas as linhas", len(rests))
-    for axes, (name, rest) in zip(panels, rests.items(), strict=True):
-        image = axes.imshow(rest, cmap=DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
-        axes.set_title(f"{name}: {shares[name]}\ndesvio-padrão {_spread(rest)} estrela", **SUBTITLE)
+    titled = {f"{name}: {shares[name]}\ndesvio-padrão {_spread(rest)} estrela": rest for name, rest in rests.items()}
+    image = draw_images(panels, titled, cmap=DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
     _color_bar(image, panels, "resto (estrelas)")
     return Chart(
         figure,
@@ -222,15 +212,9 @@ def _panels(title: str, count: int, place: str = " (posição no pedaço)") -> t
     """Painéis lado a lado, com os eixos já nomeados: linhas são usuários, colunas são filmes."""
     panels = new_panels(min(11.0, 1 + 3.6 * count), 4.6, title, 1, count)
     for axes in panels:
-        axes.grid(visible=False)
         axes.set_xlabel(f"filmes{place}")
     panels[0].set_ylabel(f"usuários{place}")
     return panels[0].figure, panels
-
-
-def _gray(axes: Axes, matrix: np.ndarray, **options) -> AxesImage:
-    axes.grid(visible=False)
-    return axes.imshow(matrix, cmap=GRAYS, vmin=WORST, vmax=BEST, **options)
 
 
 def _star_bar(image: AxesImage, panels: np.ndarray, ticks: Sequence[float] = range(1, 6)) -> None:
