@@ -18,6 +18,7 @@ from course_lib.plots import (
 from course_lib.plots._chart import BLUE, SKY, Chart
 from course_lib.plots._numbers import decimal, grouped, number, percent
 from course_lib.plots.dataset import count_ratings
+from tests.plots.reading import axes_of, texts, title_of
 
 VALUES = np.repeat(np.float32([0.5, 3, 4, 4.5, 5]), [1, 2, 4, 1, 2])
 
@@ -45,8 +46,8 @@ def test_histogram_has_one_bar_per_rating_with_whole_and_half_stars_told_apart()
         0.5: 1, 3: 2, 4: 4, 4.5: 1, 5: 2
     }  # fmt: skip
     assert [to_hex(bar.get_facecolor()).upper() for bar in bars[:2]] == [SKY, BLUE]
-    assert "a mais comum é 4" in chart.figure.axes[0].get_title("left")
-    assert percent(0.8) in chart.figure.axes[0].get_title("left")
+    assert "a mais comum é 4" in title_of(chart)
+    assert percent(0.8) in title_of(chart)
     assert percent(0.4) in chart.alt
 
 
@@ -124,7 +125,7 @@ def test_popularity_bins_are_octaves_with_their_mean_rating():
     line = chart.figure.axes[0].lines[0]
     np.testing.assert_allclose(line.get_ydata(), [2.5, 3.25, 4.2])
     np.testing.assert_allclose(line.get_xdata(), [1, np.sqrt(6), 64])
-    assert "2,5 a 4,2" in chart.figure.axes[0].get_title("left")
+    assert "2,5 a 4,2" in title_of(chart)
 
 
 def test_sequel_gaps_counts_the_films_liked_more_by_those_who_rated_the_sequel():
@@ -132,9 +133,8 @@ def test_sequel_gaps_counts_the_films_liked_more_by_those_who_rated_the_sequel()
         {"filme": ["A", "B", "C"], "avaliou a continuação": [0.5, -0.1, 0.2], "não avaliou": [0, 0, 0]}
     )
     chart = sequel_gaps(table)
-    axes = chart.figure.axes[0]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["B", "C", "A"]
-    assert "2 de 3" in axes.get_title("left")
+    assert texts(axes_of(chart).get_yticklabels()) == ["B", "C", "A"]
+    assert "2 de 3" in title_of(chart)
     assert decimal(0.2) in chart.alt
 
 
