@@ -75,21 +75,18 @@ def difference_chart(differences: pd.DataFrame) -> Chart:
 
 
 @course_style()
-def ablation_chart(histories: Mapping[str, History], metric: str = "valid_rmse") -> Chart:
-    """A métrica de validação por época, uma curva por variante da rede.
+def ablation_chart(histories: Mapping[str, History]) -> Chart:
+    """O RMSE de validação por época, uma curva por variante da rede.
 
     Args:
-        histories: nome da variante -> história do treinamento, todas com `metric`.
-        metric: coluna da história, em estrelas.
+        histories: nome da variante -> história do treinamento, todas com a coluna "valid_rmse".
 
     Raises:
         ArgumentError: se não há história, ou se falta a métrica em alguma.
     """
-    curves = {name: np.array(history.losses(metric)) for name, history in histories.items()}
+    curves = {name: np.array(history.losses("valid_rmse")) for name, history in histories.items()}
     if not curves or any(not len(curve) or np.isnan(curve).any() for curve in curves.values()):
-        raise ArgumentError(
-            f"toda variante precisa de {metric!r} em cada época: treine com valid_data e com a métrica."
-        )
+        raise ArgumentError("toda variante precisa de 'valid_rmse' em cada época: treine com valid_data e a métrica.")
     best, last = (np.ptp([pick(curve) for curve in curves.values()]) for pick in (np.min, lambda curve: curve[-1]))
     title = f"As variantes diferem em {decimal(best, 3)} no melhor ponto e em {decimal(last, 3)} na última época"
     axes = new_axes(9.0, 4.5, title, "época", "RMSE na validação (estrelas)")

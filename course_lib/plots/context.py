@@ -25,11 +25,9 @@ def mood_chart(correlations: pd.DataFrame) -> Chart:
         ArgumentError: se a tabela está vazia.
     """
     refuse_empty(correlations)
-    true = correlations.iloc[:, 0]
-    title = (
-        f"Correlação entre dois desvios: {signed(true.iloc[0])} em “{true.index[0]}”, "
-        f"{signed(true.iloc[-1])} em “{true.index[-1]}”"
-    )
+    true = correlations.iloc[[0, -1], 0]
+    found = ", ".join(f"{signed(value)} em “{interval}”" for interval, value in true.items())
+    title = f"Correlação entre dois desvios: {found}"
     axes = new_axes(9.5, 4.5, title, "tempo entre as duas avaliações", "correlação entre os desvios")
     axes.set_prop_cycle(color=(BLUE, GRAY), marker=("o", "s"), linestyle=("-", "--"))
     draw_columns(axes, correlations, markersize=7)

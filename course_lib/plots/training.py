@@ -1,6 +1,5 @@
 """A curva de treinamento: a perda, época a época, de um treinamento ou de vários sobrepostos."""
 
-import math
 from collections.abc import Mapping
 from itertools import cycle
 
@@ -53,7 +52,7 @@ def training_curve(
         _draw_many(axes, named)
     for position, (name, loss) in enumerate(references.items()):
         axes.axhline(loss, color=BLACK, linewidth=1.2, linestyle=(":", "-.")[position % 2], label=name)
-    _dress(axes, unit, [*_all_losses(named), *references.values()])
+    _dress(axes, unit, _losses(named) + list(references.values()))
     return Chart(axes.figure, _description(named, references, unit))
 
 
@@ -98,9 +97,8 @@ def _dress(axes: Axes, unit: str, losses: list[float]) -> None:
     name_epochs(axes)
 
 
-def _all_losses(named: Mapping[str, History]) -> list[float]:
-    losses = [loss for history in named.values() for name in (TRAIN, VALID) for loss in history.losses(name)]
-    return [loss for loss in losses if not math.isnan(loss)]
+def _losses(named: Mapping[str, History]) -> list[float]:
+    return [row[name] for history in named.values() for row in history.rows for name in (TRAIN, VALID) if name in row]
 
 
 def _finding(named: Mapping[str, History]) -> str:
@@ -112,9 +110,7 @@ def _finding(named: Mapping[str, History]) -> str:
     epoch, last = history.best["epoch"], history[-1]["epoch"]
     if VALID not in history.best:
         return f"A perda de treinamento ao longo de {last} épocas"
-    if epoch == last:
-        return f"A validação foi melhor na última época, a {last}"
-    return f"A validação foi melhor na época {epoch}, de {last}"
+    return f"A validação foi melhor na {f'última época, a {last}' if epoch == last else f'época {epoch}, de {last}'}"
 
 
 def _description(named: Mapping[str, History], references: Mapping[str, float], unit: str) -> str:
