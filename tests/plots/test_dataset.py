@@ -16,7 +16,7 @@ from course_lib.plots import (
     sequel_gaps,
 )
 from course_lib.plots._chart import BLUE, SKY, Chart
-from course_lib.plots._numbers import decimal, grouped, number, percent
+from course_lib.plots._numbers import decimal, grouped, number, percent, signed
 from course_lib.plots.dataset import count_ratings
 from tests.plots.reading import axes_of, texts, title_of
 
@@ -28,7 +28,8 @@ def days(*texts):
 
 
 def test_numbers_are_written_as_in_portuguese():
-    assert decimal(3.5436) == "3,54"
+    assert [decimal(value) for value in (3.5436, -0.035, -0.001)] == ["3,54", "−0,04", "0,00"]
+    assert [signed(value) for value in (0.354, -0.035, -0.001)] == ["+0,35", "−0,04", "0,00"]
     assert grouped(100004) == "100.004"
     assert percent(0.0164, 1) == "1,6\N{NO-BREAK SPACE}%"
     assert [number(value) for value in (4.0, 3.5, -0.5, 1000)] == ["4", "3,5", "−0,5", "1.000"]
@@ -64,6 +65,14 @@ def test_half_star_timeline_gives_the_date_of_the_first_half_star_and_the_share_
 def test_half_stars_of_the_last_year_only_are_told_without_a_range_of_years():
     chart = half_star_timeline(np.float32([4, 3, 3.5, 4]), days("2001-03-01", "2001-04-01", "2003-05-16", "2003-06-01"))
     assert f"em 2003, o último ano, {percent(0.5)} das notas" in chart.alt
+
+
+def test_years_of_the_timeline_are_whole_numbers_without_a_point():
+    dates = np.arange("1996", "2016", dtype="datetime64[Y]").astype("datetime64[s]")
+    chart = half_star_timeline(np.linspace(1, 4.5, len(dates)).round(0) + 0.5, dates)
+    chart.png()  # drawing is what chooses the ticks
+    years = [int(year) for year in texts(chart.figure.axes[0].get_xticklabels())]
+    assert list(chart.figure.axes[0].get_xticks()) == years
 
 
 def test_timeline_without_half_stars_is_refused(refused):
