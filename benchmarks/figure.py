@@ -6,7 +6,7 @@ import numpy as np
 
 from course_lib.plots._chart import BLUE, ORANGE, Chart, course_style, new_figure
 from course_lib.plots._labels import place_labels
-from course_lib.plots._numbers import STAR_TICKS, decimal
+from course_lib.plots._numbers import NUMBER_TICKS, decimal
 
 
 def quality_chart(summary: Mapping[str, tuple[float, float]]) -> Chart:
@@ -43,7 +43,7 @@ def _scatter(summary: Mapping[str, tuple[float, float]], title: str, measure: st
             axes.plot(taken, reached, linestyle="none", marker=marker, markersize=8, color=color, label=group)
         axes.set_xscale("log")
         axes.margins(x=0.12, y=0.1)
-        axes.yaxis.set_major_formatter(STAR_TICKS)
+        axes.yaxis.set_major_formatter(NUMBER_TICKS)
         axes.set_xlabel("segundos de processador no ajuste (escala logarítmica)")
         axes.set_ylabel(label)
         axes.set_title(title)

@@ -1,16 +1,10 @@
 """Os números principais de um notebook: visíveis para quem lê, legíveis para a tabela final e para os testes."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from numbers import Integral, Real
-from typing import TYPE_CHECKING
 
 from course_lib.errors import ArgumentError, NonFiniteError
-
-if TYPE_CHECKING:  # importar o nbformat leva mais de um segundo, e cada notebook da série o pagaria
-    import nbformat
 
 HEADLINE_MIME = "application/vnd.course.headline+json"
 
@@ -41,8 +35,8 @@ def headline(numbers: Mapping[str, object] | None = None, /, **named: object) ->
     display({HEADLINE_MIME: pairs, "text/plain": "\n".join(lines)}, raw=True)
 
 
-def read_headlines(notebook: nbformat.NotebookNode) -> dict[str, int | float | str]:
-    """Números principais de um notebook executado, na ordem em que aparecem; {} se não há nenhum."""
+def read_headlines(notebook) -> dict[str, int | float | str]:
+    """Números principais de um notebook executado, do nbformat, na ordem em que aparecem; {} se não há nenhum."""
     numbers: dict[str, int | float | str] = {}
     for cell in notebook.cells:
         for output in cell.get("outputs", []):

@@ -5,32 +5,32 @@ import pandas as pd
 
 from course_lib.errors import ArgumentError
 
+LEVEL = 0.95  # a confiança de um intervalo
 
-def interval(values, level: float = 0.95, n_draws: int = 2000, seed: int = 0) -> tuple[float, float]:
-    """Intervalo de confiança da média, sorteando usuários com reposição.
+
+def interval(values, n_draws: int = 2000) -> tuple[float, float]:
+    """Intervalo de 95 % de confiança da média, sorteando usuários com reposição, sempre os mesmos.
 
     Args:
         values: float (U,), um número por usuário, como uma coluna de `metrics_by_user`.
-        level: confiança, entre 0 e 1.
         n_draws: quantos sorteios.
-        seed: semente.
 
     Returns:
         `(de, até)`, na unidade de `values`.
 
     Raises:
-        ArgumentError: se não há usuários, ou se `level` não fica entre 0 e 1.
+        ArgumentError: se não há usuários.
     """
     values = np.asarray(values, np.float64)
-    if not len(values) or not 0 < level < 1:
-        raise ArgumentError(f"há {len(values)} usuários e level={level}: dê ao menos um, e um nível entre 0 e 1.")
-    rng = np.random.default_rng(seed)
+    if not len(values):
+        raise ArgumentError("não há usuários de que tirar um intervalo: dê ao menos um.")
+    rng = np.random.default_rng(0)
     means = [values[rng.integers(0, len(values), len(values))].mean() for _ in range(n_draws)]
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
 
 
-def paired_difference(one: pd.Series, other: pd.Series, level: float = 0.95, n_draws: int = 2000, seed: int = 0):
+def paired_difference(one: pd.Series, other: pd.Series) -> tuple[float, tuple[float, float]]:
     """A diferença média entre dois modelos, usuário a usuário, com o seu intervalo.
 
     Um usuário difícil é difícil para os dois: a diferença varia muito menos que cada média, e por isso dois intervalos
@@ -48,4 +48,4 @@ def paired_difference(one: pd.Series, other: pd.Series, level: float = 0.95, n_d
     if not one.index.equals(other.index):
         raise ArgumentError("os dois modelos foram medidos em usuários diferentes: meça-os com os mesmos train e test.")
     difference = one - other
-    return float(difference.mean()), interval(difference, level, n_draws, seed)
+    return float(difference.mean()), interval(difference)

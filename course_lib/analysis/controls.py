@@ -45,7 +45,7 @@ def recommendation_table(models: Mapping[str, object], data, user: int, k: int =
     return pd.DataFrame(given | columns, index=pd.RangeIndex(1, k + 1, name="posição"), dtype=object).fillna("")
 
 
-def recommendation_control(models: Mapping[str, object], data, user: int = 0, k: int = 10) -> widgets.IntText:
+def recommendation_control(models: Mapping[str, object], data, user: int = 0, k: int = 10) -> widgets.BoundedIntText:
     """Mostra uma caixa com o número do usuário e, abaixo dela, a tabela de `recommendation_table`, que a acompanha.
 
     A tabela é uma saída comum da célula, e não parte do controle: no notebook salvo e na página HTML, onde controles
@@ -56,28 +56,16 @@ def recommendation_control(models: Mapping[str, object], data, user: int = 0, k:
         user: índice do usuário inicial.
 
     Returns:
-        A caixa; mudar seu `value` muda a tabela.
+        A caixa; mudar seu `value` muda a tabela. Em lugar de um usuário que não existe, fica o mais próximo.
 
     Raises:
         IdOutOfRangeError, ArgumentError: como em `recommendation_table`.
     """
     first, last = recommendation_table(models, data, user, k), data.n_users - 1
-    box = widgets.IntText(user, description="usuário")
-    note = widgets.Label(f"de 0 a {last}")
-    display(widgets.HBox([box, note]))
+    box = widgets.BoundedIntText(user, min=0, max=last, description="usuário")
+    display(widgets.HBox([box, widgets.Label(f"de 0 a {last}; fora daí, mostro o mais próximo")]))
     shown = display(first, display_id=True)
-
-    def follow(change) -> None:
-        chosen = min(max(change["new"], 0), last)
-        if chosen != change["new"]:
-            note.value = f"os usuários vão de 0 a {last}; em vez do {change['new']}, mostro o {chosen}"
-            box.value = chosen  # chama esta função de novo, já com um usuário que existe
-            return
-        if not note.value.endswith(f"mostro o {chosen}"):
-            note.value = f"de 0 a {last}"
-        _update(shown, recommendation_table(models, data, chosen, k))
-
-    box.observe(follow, names="value")
+    box.observe(lambda change: _update(shown, recommendation_table(models, data, change["new"], k)), names="value")
     return box
 
 

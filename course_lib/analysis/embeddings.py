@@ -58,15 +58,12 @@ def movie_facts(data, train: np.ndarray) -> pd.DataFrame:
     """
     counts = np.bincount(train[:, 1].astype(np.int64), minlength=data.n_movies)
     totals = np.bincount(train[:, 1].astype(np.int64), train[:, 2], minlength=data.n_movies)
-    facts = pd.DataFrame(
-        {
-            "nota média": np.where(counts > 0, totals / np.maximum(counts, 1), np.nan),
-            "ano": np.where(data.years > 0, data.years, np.nan),
-            "popularidade": np.log10(1 + counts),
-        },
-        index=_labels(data, np.arange(data.n_movies)),
-    )
-    return facts.join(genre_table(data.genres).set_index(facts.index))
+    facts = {
+        "nota média": np.where(counts > 0, totals / np.maximum(counts, 1), np.nan),
+        "ano": np.where(data.years > 0, data.years, np.nan),
+        "popularidade": np.log10(1 + counts),
+    }
+    return pd.DataFrame(facts).join(genre_table(data.genres)).set_index(_labels(data, np.arange(data.n_movies)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,15 +120,11 @@ def extremes(scores: pd.Series, k: int = 15) -> pd.DataFrame:
     """
     check_labels(scores)
     check_count("k", k, len(scores))
-    sides = {"menores": scores.nsmallest(k), "maiores": scores.nlargest(k)}
-    position = pd.RangeIndex(1, k + 1, name="posição")
-    return pd.concat(
-        {
-            side: pd.DataFrame({"filme": rows.index.get_level_values("title"), "valor": rows.to_numpy()}, position)
-            for side, rows in sides.items()
-        },
-        axis=1,
-    )
+    columns = {}
+    for side, rows in (("menores", scores.nsmallest(k)), ("maiores", scores.nlargest(k))):
+        columns[side, "filme"] = rows.index.get_level_values("title")
+        columns[side, "valor"] = rows.to_numpy()
+    return pd.DataFrame(columns, pd.RangeIndex(1, k + 1, name="posição"))
 
 
 def neighbours(vectors: pd.DataFrame, movie: int, k: int = 10) -> pd.DataFrame:
@@ -187,11 +180,7 @@ def _labels(data, movies: np.ndarray) -> pd.MultiIndex:
 
 
 def check_labels(table) -> None:
-    """Recusa uma tabela que não traz índice e título de cada filme.
-
-    Raises:
-        ArgumentError: com as causas mais prováveis.
-    """
+    """Recusa, com `ArgumentError`, uma tabela que não traz índice e título de cada filme."""
     if not isinstance(table, pd.DataFrame | pd.Series) or list(table.index.names) != INDEX:
         raise ArgumentError(
             "a tabela deve ter um filme por linha, com o índice (movie, title) que movie_vectors dá. Um array puro "
@@ -200,11 +189,7 @@ def check_labels(table) -> None:
 
 
 def check_count(name: str, value: int, most: int) -> None:
-    """Recusa uma contagem fora de 1 … `most`.
-
-    Raises:
-        ArgumentError: com o nome do argumento e o intervalo válido.
-    """
+    """Recusa, com `ArgumentError`, uma contagem fora de 1 … `most`."""
     if not 1 <= value <= most:
         raise ArgumentError(f"{name}={value}: com esta tabela, use de 1 a {most}.")
 

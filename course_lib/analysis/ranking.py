@@ -66,22 +66,13 @@ def _best(scores: np.ndarray, seen, users: np.ndarray, k: int, rng) -> np.ndarra
     return movies[order[starts[:, None] + np.arange(k)]]
 
 
-def ranking_metrics(
-    model,
-    train: Interactions | np.ndarray,
-    test: Interactions | np.ndarray,
-    n_movies: int | None = None,
-    k: int = 10,
-    threshold: float = 4.0,
-    seed: int = 0,
-    catalog=None,
-) -> dict[str, float]:
+def ranking_metrics(model, train, test, n_movies=None, k=10, threshold=4.0, seed=0, catalog=None) -> dict[str, float]:
     """Mede as listas de `recommendations`, em média sobre os usuários com algum filme relevante no teste.
 
     Args:
         model, k, seed: como em `recommendations`.
         train, test: as interações de treinamento e as que o modelo não viu; ou linhas float32 (n, 3).
-        n_movies: quantos filmes há no catálogo; só para linhas, que não o dizem.
+        n_movies: int, quantos filmes há no catálogo; só para linhas, que não o dizem.
         threshold: a partir de quantas estrelas um filme do teste é relevante.
         catalog: o `MovieLens` de onde vêm os gêneros; sem ele não se medem `diversity` nem `calibration`.
 
@@ -178,9 +169,7 @@ def ndcg(hits: np.ndarray, n_relevant: np.ndarray) -> np.ndarray:
 
 def popularity_percentile(n_ratings: np.ndarray) -> np.ndarray:
     """Parte do catálogo menos avaliada que cada filme, contando pela metade os empatados: float64 (n_movies,)."""
-    ordered = np.sort(n_ratings)
-    below, up_to = (np.searchsorted(ordered, n_ratings, side=side) for side in ("left", "right"))
-    return (below + up_to) / (2 * len(n_ratings))
+    return (pd.Series(n_ratings).rank().to_numpy() - 0.5) / len(n_ratings)
 
 
 def diversity(lists: np.ndarray, genres: np.ndarray) -> np.ndarray:

@@ -12,11 +12,12 @@ from matplotlib.figure import Figure
 
 from course_lib.errors import ArgumentError
 
-CMAP = "cividis"
+CMAP, DIVERGING = "cividis", "PuOr_r"  # laranja e roxo distinguem-se com qualquer daltonismo
 # Okabe e Ito (2008): distinguíveis por quem não distingue vermelho de verde, e também em tons de cinza.
 BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
-SKY, PURPLE, YELLOW, BLACK = "#56B4E9", "#CC79A7", "#F0E442", "#000000"
-PALETTE = (BLUE, ORANGE, GREEN, VERMILION, SKY, PURPLE, YELLOW, BLACK)
+PURPLE, SKY, BLACK = "#CC79A7", "#56B4E9", "#000000"
+PALETTE, MARKERS = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY), ("o", "s", "^", "D", "v", "P")  # um par por série
+GRAY, LIGHT = "#595959", "#BFBFBF"  # do que acompanha os dados: palavras e setas; traços que ligam pontos
 
 DPI = 80
 MAX_WIDTH_INCHES = 11.0  # 880 pixels: cabe na coluna de um notebook
@@ -42,13 +43,13 @@ STYLE = {
 
 @contextmanager
 def course_style() -> Iterator[None]:
-    """Fontes, grade e cores do curso enquanto dura o bloco; nada muda para quem usa o matplotlib fora dele."""
+    """Fontes, grade e cores do curso enquanto dura o bloco, ou a função que isto decora; fora deles, nada muda."""
     with matplotlib.rc_context(STYLE):
         yield
 
 
 def new_figure(width: float = 8.0, height: float = 4.5) -> Figure:
-    """Figura vazia, em polegadas, que se ajusta ao conteúdo; crie os eixos dentro de `course_style()`.
+    """Figura vazia, em polegadas, que se ajusta ao conteúdo; crie os eixos sob `course_style()`.
 
     Raises:
         ArgumentError: se a largura passa de 11 polegadas, que não caberiam na página.
@@ -103,9 +104,3 @@ class Chart:
         display({"image/png": image, "text/plain": self.alt}, metadata={"image/png": {"alt": self.alt}}, raw=True)
         caption = self.caption or self.alt
         display({"text/markdown": f"*{caption}*", "text/plain": caption}, raw=True)
-
-
-def panels_title(figure: Figure, title: str) -> None:
-    """Título de uma figura de vários painéis, alinhado à esquerda como o dos eixos."""
-    figure.get_layout_engine().set(h_pad=0.09)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=13, weight="bold")

@@ -31,48 +31,29 @@ def place_labels(axes: Axes, points: np.ndarray, texts: Sequence[str], **style) 
     Returns:
         As anotações escritas.
     """
-    canvas = FigureCanvasAgg(axes.figure)
+    renderer = FigureCanvasAgg(axes.figure).get_renderer()
     axes.figure.draw_without_rendering()  # a disposição automática acontece aqui; depois, fica fixa
     axes.figure.set_layout_engine("none")
     pixels = axes.transData.transform(points)
     frame = axes.get_window_extent().extents
-    taken = [np.concatenate([point - MARGIN, point + MARGIN]) for point in pixels]
+    taken = np.hstack([pixels - MARGIN, pixels + MARGIN])  # as caixas dos pontos; depois delas, as dos textos escritos
+    leaders, placed = np.empty((0, 2)), []
     crowding = np.sort(np.linalg.norm(pixels[:, None] - pixels, axis=2), axis=1)[:, :6].sum(axis=1)
-    written, leaders, placed = np.empty((0, 4)), np.empty((0, 2)), []
     for i in np.argsort(crowding):
-        label = axes.annotate(
-            texts[i], points[i], (0, 0), textcoords="offset pixels", ha="center", va="center", **style
-        )
-        size = label.get_window_extent(canvas.get_renderer()).size
-        label.remove()
-        free = (
-            move
-            for move in _moves(size)
-            if _is_free(_box(pixels[i] + move, size), frame, taken)
-            and not _touches(_leader(pixels[i], move, size), written)
-            and not _touches(leaders, _box(pixels[i] + move, size)[None])
-        )
-        offset = next(free, None)
-        if offset is None:
-            continue
-        line = _leader(pixels[i], offset, size)
-        leader = LEADER if len(line) else None
-        leaders = np.concatenate([leaders, line])
-        box = _box(pixels[i] + offset, size)
-        taken.append(box)
-        written = np.concatenate([written, box[None]])
-        placed.append(
-            axes.annotate(
-                texts[i],
-                points[i],
-                offset,
-                textcoords="offset pixels",
-                ha="center",
-                va="center",
-                arrowprops=leader,
-                **style,
-            )
-        )
+        place = {"textcoords": "offset pixels", "ha": "center", "va": "center", **style}
+        trial = axes.annotate(texts[i], points[i], (0, 0), **place)
+        size = trial.get_window_extent(renderer).size
+        trial.remove()
+        for move in _moves(size):
+            box = _box(pixels[i] + move, size)
+            if not _is_free(box, frame, taken):
+                continue
+            line = _leader(pixels[i], move, size)
+            if not _touches(line, taken[len(pixels) :]) and not _touches(leaders, box[None]):
+                leader = LEADER if len(line) else None
+                placed.append(axes.annotate(texts[i], points[i], move, arrowprops=leader, **place))
+                taken, leaders = np.vstack([taken, box]), np.vstack([leaders, line])
+                break
     return placed
 
 
@@ -100,9 +81,7 @@ def _touches(line: np.ndarray, boxes: np.ndarray) -> bool:
     return bool(((line[:, None] > low) & (line[:, None] < high)).all(axis=2).any())
 
 
-def _is_free(box: np.ndarray, frame: np.ndarray, taken: list[np.ndarray]) -> bool:
-    left, bottom, right, top = box
-    inside = left >= frame[0] and bottom >= frame[1] and right <= frame[2] and top <= frame[3]
-    boxes = np.array(taken)
-    apart = (boxes[:, 0] >= right) | (boxes[:, 2] <= left) | (boxes[:, 1] >= top) | (boxes[:, 3] <= bottom)
-    return inside and bool(apart.all())
+def _is_free(box: np.ndarray, frame: np.ndarray, taken: np.ndarray) -> bool:
+    """Se a caixa, (4,), cabe na moldura, (4,), e não cobre nenhuma das outras, (b, 4)."""
+    inside = (box[:2] >= frame[:2]).all() and (box[2:] <= frame[2:]).all()
+    return bool(inside and ((taken[:, :2] >= box[2:]) | (taken[:, 2:] <= box[:2])).any(axis=1).all())

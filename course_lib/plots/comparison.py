@@ -1,38 +1,22 @@
 """As figuras do notebook 03: os modelos lado a lado, a mesma separação para todos, e onde cada um erra."""
 
-from collections.abc import Mapping, Sequence
-from itertools import cycle
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from course_lib.errors import ArgumentError
-from course_lib.plots._chart import (
-    BLACK,
-    BLUE,
-    GREEN,
-    ORANGE,
-    PURPLE,
-    SKY,
-    VERMILION,
-    Chart,
-    course_style,
-    new_figure,
-)
-from course_lib.plots._numbers import STAR_TICKS, decimal, grouped
+from course_lib.plots._axes import OUTSIDE, draw_columns, name_epochs, name_rows, new_axes, refuse_empty, write_beside
+from course_lib.plots._chart import BLACK, GRAY, MARKERS, PALETTE, Chart, course_style
+from course_lib.plots._numbers import decimal, grouped, listing, signed
 from course_lib.trainer.history import History
 
 OFF_SCALE = 1.5  # um erro médio maior que isto vezes o menor fica fora do eixo, com seta e número
-COLORS = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY)
-MARKERS = ("o", "s", "^", "D", "v", "P")
 SPREAD = 0.12  # quanto os pontos de uma linha se afastam dela, na unidade das linhas
-LINES = ("-", "--")  # alternados, para que duas curvas iguais se vejam uma sobre a outra
-GRAY = "#595959"
 
 
+@course_style()
 def comparison_chart(errors: pd.DataFrame) -> Chart:
     """RMSE de cada modelo: um ponto por separação e um traço na média.
 
@@ -43,34 +27,26 @@ def comparison_chart(errors: pd.DataFrame) -> Chart:
     Raises:
         ArgumentError: se a tabela está vazia.
     """
-    _refuse_empty(errors)
+    refuse_empty(errors)
     means = errors.mean(axis=1)
     outside = means > OFF_SCALE * means.min()
-    with course_style():
-        figure, axes = _rows(errors[~outside], list(errors.index))
-        right = axes.get_xlim()[1]
-        for name in errors.index[outside]:
-            row = list(errors.index).index(name)
-            axes.annotate(
-                f"{decimal(means[name])}, fora da figura",
-                xy=(right, row),
-                xytext=(-150, 0),
-                textcoords="offset points",
-                va="center",
-                color=GRAY,
-                arrowprops={"arrowstyle": "-|>", "color": GRAY},
-            )
-        axes.set_title(f"Menor RMSE médio: {means.idxmin()}, {decimal(means.min(), 3)}")
-        axes.set_xlabel("RMSE no teste (estrelas); menor é melhor")
-    ranking = "; ".join(f"{name}, {decimal(value, 3)}" for name, value in means.sort_values().items())
+    axes = _rows(errors[~outside], list(errors.index), lambda mean: decimal(mean, 3))
+    right = axes.get_xlim()[1]
+    for row in np.flatnonzero(outside):
+        arrow = {"color": GRAY, "arrowprops": {"arrowstyle": "-|>", "color": GRAY}}
+        text = f"{decimal(means.iloc[row])}, fora da figura"
+        write_beside(axes, text, (right, row), (-150, 0), va="center", **arrow)
+    title = f"Menor RMSE médio: {means.idxmin()}, {decimal(means.min(), 3)}"
+    axes.set(title=title, xlabel="RMSE no teste (estrelas); menor é melhor")
     return Chart(
-        figure,
+        axes.figure,
         f"RMSE no teste, em estrelas, de {len(errors)} modelos; um ponto por separação, {errors.shape[1]} ao todo. "
-        f"Médias, da menor para a maior: {ranking}.",
+        f"Médias, da menor para a maior: {listing(means.sort_values(), decimal, 3)}.",
         "O erro de cada modelo no teste. Um ponto por separação; o traço e o número são a média.",
     )
 
 
+@course_style()
 def difference_chart(differences: pd.DataFrame) -> Chart:
     """Diferenças de RMSE entre pares de modelos, cada uma medida na mesma separação.
 
@@ -80,68 +56,56 @@ def difference_chart(differences: pd.DataFrame) -> Chart:
     Raises:
         ArgumentError: se a tabela está vazia.
     """
-    _refuse_empty(differences)
-    means = differences.mean(axis=1)
+    refuse_empty(differences)
     steady = np.abs(np.sign(differences).sum(axis=1)) == differences.shape[1]
-    with course_style():
-        figure, axes = _rows(differences, list(differences.index), signed=True)
-        axes.axvline(0, color=BLACK, linewidth=1.2)
-        axes.set_title(
-            "Em cada par, o sinal é o mesmo em todas as separações"
-            if steady.all()
-            else f"O sinal se mantém em {steady.sum()} dos {len(steady)} pares"
-        )
-        axes.set_xlabel("diferença de RMSE (estrelas); negativa: o primeiro do par erra menos")
+    axes = _rows(differences, list(differences.index), lambda mean: signed(mean, 4))
+    axes.axvline(0, color=BLACK, linewidth=1.2)
+    changing = f"O sinal se mantém em {steady.sum()} dos {len(steady)} pares"
+    axes.set_title("Em cada par, o sinal é o mesmo em todas as separações" if steady.all() else changing)
+    axes.set_xlabel("diferença de RMSE (estrelas); negativa: o primeiro do par erra menos")
     pairs = "; ".join(
-        f"{name}, média {_signed(means[name])}, de {_signed(row.min())} a {_signed(row.max())}"
+        f"{name}, média {signed(row.mean(), 4)}, de {signed(row.min(), 4)} a {signed(row.max(), 4)}"
         for name, row in differences.iterrows()
     )
     return Chart(
-        figure,
+        axes.figure,
         f"Diferenças de RMSE, em estrelas, um ponto por separação, com o zero marcado: {pairs}.",
         "O erro do primeiro modelo do par menos o do segundo, na mesma separação. O traço e o número são a média.",
     )
 
 
-def ablation_chart(histories: Mapping[str, History], metric: str = "valid_rmse") -> Chart:
-    """A métrica de validação por época, uma curva por variante da rede.
+@course_style()
+def ablation_chart(histories: Mapping[str, History]) -> Chart:
+    """O RMSE de validação por época, uma curva por variante da rede.
 
     Args:
-        histories: nome da variante -> história do treinamento, todas com `metric`.
-        metric: coluna da história, em estrelas.
+        histories: nome da variante -> história do treinamento, todas com a coluna "valid_rmse".
 
     Raises:
         ArgumentError: se não há história, ou se falta a métrica em alguma.
     """
-    curves = {name: np.array(history.losses(metric)) for name, history in histories.items()}
+    curves = {name: np.array(history.losses("valid_rmse")) for name, history in histories.items()}
     if not curves or any(not len(curve) or np.isnan(curve).any() for curve in curves.values()):
-        raise ArgumentError(
-            f"toda variante precisa de {metric!r} em cada época: treine com valid_data e com a métrica."
-        )
+        raise ArgumentError("toda variante precisa de 'valid_rmse' em cada época: treine com valid_data e a métrica.")
     best, last = (np.ptp([pick(curve) for curve in curves.values()]) for pick in (np.min, lambda curve: curve[-1]))
-    with course_style():
-        figure = new_figure(9.0, 4.5)
-        axes = figure.subplots()
-        for (name, curve), color, line in zip(curves.items(), cycle(COLORS), cycle(LINES)):
-            axes.plot(range(1, len(curve) + 1), curve, line, color=color, marker="o", markersize=5, label=name)
-        axes.set_title(
-            f"As variantes diferem em {decimal(best, 3)} no melhor ponto e em {decimal(last, 3)} na última época"
-        )
-        axes.set(xlabel="época", ylabel="RMSE na validação (estrelas)")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        axes.yaxis.set_major_formatter(STAR_TICKS)
-        axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    title = f"As variantes diferem em {decimal(best, 3)} no melhor ponto e em {decimal(last, 3)} na última época"
+    axes = new_axes(9.0, 4.5, title, "época", "RMSE na validação (estrelas)")
+    axes.set_prop_cycle(color=PALETTE, linestyle=("-", "--") * 3)  # duas curvas iguais se veem uma sobre a outra
+    for name, curve in curves.items():
+        axes.plot(range(1, len(curve) + 1), curve, marker="o", markersize=5, label=name)
+    name_epochs(axes)
     summary = "; ".join(
         f"{name}, {decimal(curve.min(), 3)} na época {curve.argmin() + 1} e {decimal(curve[-1], 3)} na última"
         for name, curve in curves.items()
     )
     return Chart(
-        figure,
+        axes.figure,
         f"RMSE na validação, em estrelas, por época. O menor de cada variante, e o da última época: {summary}.",
         "O erro na validação a cada época, uma curva por variante da rede.",
     )
 
 
+@course_style()
 def popularity_chart(errors: pd.DataFrame, n_ratings: Sequence[int]) -> Chart:
     """RMSE de cada modelo por faixa de popularidade do filme.
 
@@ -153,64 +117,41 @@ def popularity_chart(errors: pd.DataFrame, n_ratings: Sequence[int]) -> Chart:
     Raises:
         ArgumentError: se a tabela está vazia.
     """
-    _refuse_empty(errors)
+    refuse_empty(errors)
     winners = errors.idxmin(axis=1)
-    with course_style():
-        figure = new_figure(9.5, 4.6)
-        axes = figure.subplots()
-        for name, color, marker in zip(errors, cycle(COLORS), cycle(MARKERS)):
-            axes.plot(range(len(errors)), errors[name], color=color, marker=marker, markersize=7, label=name)
-        bins = [f"{name}\n({grouped(count)})" for name, count in zip(errors.index, n_ratings, strict=True)]
-        axes.set_xticks(range(len(errors)), bins)
-        axes.set_xlabel("avaliações do filme no treinamento (e quantas notas do teste)")
-        axes.set_ylabel("RMSE no teste (estrelas)")
-        axes.yaxis.set_major_formatter(STAR_TICKS)
-        axes.set_title(
-            f"{winners.iloc[0].capitalize()}: o menor erro em todas as faixas"
-            if winners.nunique() == 1
-            else f"Menor erro em “{errors.index[0]}”: {winners.iloc[0]};\nem “{errors.index[-1]}”: {winners.iloc[-1]}"
-        )
-        axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
-    lines = "; ".join(f"{name}, {' · '.join(decimal(value) for value in errors[name])}" for name in errors)
+    if winners.nunique() == 1:
+        title = f"{winners.iloc[0].capitalize()}: o menor erro em todas as faixas"
+    else:
+        title = f"Menor erro em “{errors.index[0]}”: {winners.iloc[0]};\nem “{errors.index[-1]}”: {winners.iloc[-1]}"
+    label = "avaliações do filme no treinamento (e quantas notas do teste)"
+    axes = new_axes(9.5, 4.6, title, label, "RMSE no teste (estrelas)")
+    axes.set_prop_cycle(color=PALETTE, marker=MARKERS)
+    bins = [f"{name}\n({grouped(count)})" for name, count in zip(errors.index, n_ratings, strict=True)]
+    draw_columns(axes, errors.set_axis(bins), markersize=7)
+    axes.legend(**OUTSIDE)
+    lines = listing(errors, lambda curve: " · ".join(map(decimal, curve)))
     return Chart(
-        figure,
+        axes.figure,
         f"RMSE no teste, em estrelas, por número de avaliações do filme no treinamento "
         f"({', '.join(map(str, errors.index))}): {lines}.",
         "O erro no teste conforme o filme seja mais ou menos avaliado no treinamento.",
     )
 
 
-def _refuse_empty(table: pd.DataFrame) -> None:
-    if table.empty:
-        raise ArgumentError(
-            "a tabela está vazia: não há o que comparar. Ela precisa de uma linha e uma coluna, ou mais."
-        )
-
-
-def _rows(table: pd.DataFrame, names: list[str], signed: bool = False) -> tuple[Figure, Axes]:
+def _rows(table: pd.DataFrame, names: list[str], write: Callable[[float], str]) -> Axes:
     """Uma linha por nome; nela, um ponto por coluna da tabela e um traço na média, com o valor acima."""
-    figure = new_figure(9.5, 1.6 + 0.6 * len(names))
-    axes = figure.subplots()
-    rows = [names.index(name) for name in table.index]
-    aside = np.linspace(-SPREAD, SPREAD, table.shape[1]) if table.shape[1] > 1 else [0.0]
-    for column, offset, color, marker in zip(table, aside, cycle(COLORS), cycle(MARKERS)):
-        places = [row + offset for row in rows]  # um pouco acima ou abaixo: pontos iguais se veem todos
-        axes.plot(table[column], places, linestyle="none", marker=marker, color=color, markersize=8, label=column)
+    axes = new_axes(9.5, 1.6 + 0.6 * len(names))
+    rows = np.array([names.index(name) for name in table.index])
+    # Um pouco acima ou abaixo da linha: pontos iguais se veem todos.
+    aside = np.linspace(-SPREAD, SPREAD, table.shape[1]) if table.shape[1] > 1 else np.zeros(1)
+    axes.set_prop_cycle(color=PALETTE, marker=MARKERS)
+    axes.plot(table, rows[:, None] + aside, linestyle="none", markersize=8, label=list(table))
     means = table.mean(axis=1)
-    axes.plot(means, rows, linestyle="none", marker="|", markersize=22, markeredgewidth=2.5, color=BLACK)
-    axes.plot([], [], linestyle="none", marker="|", markersize=12, markeredgewidth=2.5, color=BLACK, label="média")
+    axes.plot(means, rows, "|", markersize=22, markeredgewidth=2.5, color=BLACK)
+    axes.plot([], [], "|", markersize=12, markeredgewidth=2.5, color=BLACK, label="média")
     for row, mean in zip(rows, means, strict=True):
-        text = _signed(mean) if signed else decimal(mean, 3)
-        axes.annotate(text, (mean, row), (0, 12), textcoords="offset points", ha="center", va="bottom")
-    axes.set_yticks(range(len(names)), names)
-    axes.set_ylim(len(names) - 0.6, -0.75)
+        write_beside(axes, write(mean), (mean, row), (0, 12), ha="center", va="bottom")
+    name_rows(axes, names, below=0.6)
     axes.margins(x=0.12)
-    axes.grid(axis="y", visible=False)
-    axes.xaxis.set_major_formatter(STAR_TICKS)
-    axes.legend(title=table.columns.name, loc="upper left", bbox_to_anchor=(1, 1))
-    return figure, axes
-
-
-def _signed(value: float) -> str:
-    """-0.0077 → "−0,0077", com o sinal de menos, mais largo que o hífen; 0.017 → "+0,0170"."""
-    return f"{value:+.4f}".replace(".", ",").replace("-", "\N{MINUS SIGN}")
+    axes.legend(title=table.columns.name, **OUTSIDE)
+    return axes

@@ -1,27 +1,59 @@
-"""As figuras do notebook 04: a matriz de avaliações vazia, a mesma cheia de previsões, e o que há onde não se sabe."""
+"""As figuras da matriz de avaliações: vazia (notebooks 01 e 04), cheia de previsões, e o que há onde não se sabe."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import matplotlib
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
+from matplotlib.colorbar import Colorbar
+from matplotlib.colors import BoundaryNorm, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Patch
 from matplotlib.ticker import MultipleLocator
 
 from course_lib.errors import ArgumentError
-from course_lib.plots._chart import BLACK, BLUE, ORANGE, Chart, course_style, new_figure, panels_title
-from course_lib.plots._numbers import GROUPED_TICKS, STAR_TICKS, decimal, grouped, percent
+from course_lib.plots._axes import draw_images, new_axes, new_panels
+from course_lib.plots._chart import BLACK, BLUE, CMAP, DIVERGING, ORANGE, VERMILION, Chart, course_style
+from course_lib.plots._numbers import NUMBER_TICKS, PERCENT_TICKS, decimal, grouped, listing, percent
+from course_lib.plots.dataset import SCALE
 
 MISSING = -1  # marca de célula sem avaliação; nenhuma nota é negativa
 LOW = 3.25  # entre as notas possíveis 3 e 3,5, perto da média
 EMPTY_COLOR, LOW_COLOR, HIGH_COLOR = BLUE, BLACK, "#FFFFFF"
-WORST, BEST = 0.5, 5.0  # extremos da escala de cinza, em estrelas
-STARS = range(1, 6)
-FEW = 12  # até tantas células conhecidas, um círculo em volta de cada uma: sozinhas, não se veem
-GRAYS = matplotlib.colormaps["gray"].with_extremes(bad=EMPTY_COLOR)
+FEW = 10  # com menos notas que isto, um círculo em volta de cada uma: sozinhas, não se veriam
+PALE = "#EDEDED"  # célula sem nota, entre cores
+GRAY_SCALE = {"cmap": matplotlib.colormaps["gray"].with_extremes(bad=EMPTY_COLOR), "vmin": 0.5, "vmax": 5.0}
+
+
+@course_style()
+def matrix_blocks(blocks: Mapping[str, np.ndarray]) -> Chart:
+    """Pedaços da matriz de avaliações, lado a lado: um ponto por célula, cinza onde não há nota.
+
+    Args:
+        blocks: título → (linhas, colunas), notas em estrelas, −1 onde não há; linhas são usuários, colunas, filmes.
+    """
+    filled = {title: int((block > 0).sum()) for title, block in blocks.items()}
+    shares = {title: f"{grouped(filled[title])} de {grouped(block.size)} células" for title, block in blocks.items()}
+    fullest, emptiest = max(filled, key=filled.get), min(filled, key=filled.get)
+    finding = f"No pedaço mais cheio há nota em {shares[fullest]}; no mais vazio, em {grouped(filled[emptiest])}"
+    figure, panels = _panels(finding, len(blocks), "")
+    steps = BoundaryNorm(np.append(SCALE - 0.25, 5.25), 256)  # uma cor por nota possível
+    titled = {f"{title}\nnota em {shares[title]}": np.ma.masked_less(block, 0) for title, block in blocks.items()}
+    image = draw_images(panels, titled, cmap=CMAP, norm=steps, interpolation="nearest")
+    for axes, block in zip(panels, blocks.values(), strict=True):
+        axes.set_facecolor(PALE)
+        axes.locator_params(nbins=4)
+        rows, columns = np.nonzero(block > 0)
+        if len(rows) < FEW:
+            axes.plot(columns, rows, "o", markersize=14, markerfacecolor="none", markeredgecolor=VERMILION)
+    _star_bar(image, panels, SCALE)
+    figure.legend(handles=[Patch(color=PALE, label="sem avaliação")], loc="outside lower right")
+    return Chart(
+        figure,
+        "Imagens da matriz de avaliações, usuários na vertical e filmes na horizontal; cada ponto colorido é uma nota, "
+        f"e o cinza é ausência de nota. Há nota em: {listing(shares)}. "
+        f"Onde há menos de {FEW} notas, cada uma está circulada.",
+    )
 
 
 def three_colors(grid: np.ndarray) -> np.ndarray:
@@ -40,6 +72,7 @@ def three_colors(grid: np.ndarray) -> np.ndarray:
     return image
 
 
+@course_style()
 def three_color_blocks(blocks: Mapping[str, np.ndarray]) -> Chart:
     """Pedaços da matriz original em três cores, lado a lado.
 
@@ -47,24 +80,21 @@ def three_color_blocks(blocks: Mapping[str, np.ndarray]) -> Chart:
         blocks: título -> (linhas, colunas), notas em estrelas, −1 onde não há; linhas são usuários, colunas, filmes.
     """
     shares = {title: percent((block == MISSING).mean(), 1) for title, block in blocks.items()}
-    with course_style():
-        figure, panels = _panels(len(blocks))
-        fullest = min(shares, key=lambda title: (blocks[title] == MISSING).mean())
-        panels_title(figure, f"No pedaço mais cheio, {shares[fullest]} das células não têm nota")
-        for axes, (title, block) in zip(panels, blocks.items(), strict=True):
-            axes.imshow(three_colors(block), interpolation="nearest")
-            axes.set_title(f"{title}\n{shares[title]} sem nota", fontsize=11, weight="normal")
-        colors = {"sem nota": EMPTY_COLOR, "nota até 3": LOW_COLOR, "nota 3,5 ou mais": HIGH_COLOR}
-        handles = [Patch(facecolor=color, edgecolor=BLACK, label=label) for label, color in colors.items()]
-        figure.legend(handles=handles, loc="outside lower center", ncols=3)
-    described = "; ".join(f"{title}, {share}" for title, share in shares.items())
+    fullest = min(shares, key=lambda title: (blocks[title] == MISSING).mean())
+    figure, panels = _panels(f"No pedaço mais cheio, {shares[fullest]} das células não têm nota", len(blocks))
+    titled = {f"{title}\n{shares[title]} sem nota": three_colors(block) for title, block in blocks.items()}
+    draw_images(panels, titled, interpolation="nearest")
+    colors = {"sem nota": EMPTY_COLOR, "nota até 3": LOW_COLOR, "nota 3,5 ou mais": HIGH_COLOR}
+    handles = [Patch(facecolor=color, edgecolor=BLACK, label=label) for label, color in colors.items()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=3)
     return Chart(
         figure,
         "Pedaços da matriz de avaliações, usuários na vertical e filmes na horizontal: azul onde não há nota, preto "
-        f"nas notas até 3, branco nas de 3,5 ou mais. Células sem nota: {described}.",
+        f"nas notas até 3, branco nas de 3,5 ou mais. Células sem nota: {listing(shares)}.",
     )
 
 
+@course_style()
 def full_matrix(matrices: Mapping[str, np.ndarray]) -> Chart:
     """Matrizes inteiras em tons de cinza, uma sob a outra, com a mesma escala em estrelas.
 
@@ -72,28 +102,22 @@ def full_matrix(matrices: Mapping[str, np.ndarray]) -> Chart:
         matrices: nome do modelo -> float (n_users, n_movies), notas previstas em estrelas.
     """
     n_users, n_movies = next(iter(matrices.values())).shape
-    spread = {name: decimal(matrix.std()) for name, matrix in matrices.items()}
-    with course_style():
-        figure = new_figure(11, 1 + 3.3 * len(matrices))
-        panels = np.atleast_1d(figure.subplots(len(matrices), 1, sharex=True))
-        panels_title(figure, f"Nenhuma célula vazia: {grouped(n_users * n_movies)} notas previstas")
-        for axes, (name, matrix) in zip(panels, matrices.items(), strict=True):
-            image = _gray(axes, matrix, aspect="auto")
-            axes.set_title(name, fontsize=11, weight="normal")
-            axes.set_ylabel("usuário (índice)")
-        panels[-1].set_xlabel("filme (índice)")
-        panels[-1].xaxis.set_major_formatter(GROUPED_TICKS)
-        _star_bar(figure, image, panels)
-    described = "; ".join(f"{name}, {value}" for name, value in spread.items())
+    title = f"Nenhuma célula vazia: {grouped(n_users * n_movies)} notas previstas"
+    panels = new_panels(11, 1 + 3.3 * len(matrices), title, len(matrices), 1, sharex=True)
+    _star_bar(draw_images(panels, matrices, aspect="auto", **GRAY_SCALE), panels)
+    for axes in panels:
+        axes.set_ylabel("usuário (índice)")
+    panels[-1].set_xlabel("filme (índice)")
     return Chart(
-        figure,
+        panels[0].figure,
         f"Imagens em cinza das matrizes previstas, {grouped(n_users)} usuários na vertical por {grouped(n_movies)} "
         "filmes na horizontal; mais claro é nota maior. Veem-se linhas horizontais, de usuários mais ou menos "
         "generosos, e verticais, de filmes melhores ou piores. Desvio-padrão das notas previstas, em estrelas: "
-        f"{described}.",
+        f"{listing(matrices, _spread)}.",
     )
 
 
+@course_style()
 def predicted_blocks(original: np.ndarray, predictions: Mapping[str, np.ndarray]) -> Chart:
     """Um pedaço da matriz original e o mesmo pedaço previsto por cada modelo, na mesma escala de cinza.
 
@@ -102,29 +126,23 @@ def predicted_blocks(original: np.ndarray, predictions: Mapping[str, np.ndarray]
         predictions: nome do modelo -> float (linhas, colunas), notas previstas em estrelas.
     """
     known = int((original != MISSING).sum())
-    with course_style():
-        figure, panels = _panels(1 + len(predictions))
-        title = f"Nota conhecida em {grouped(known)} de {grouped(original.size)} células; prevista, em todas"
-        panels_title(figure, title)
-        image = _gray(panels[0], np.ma.masked_equal(original, MISSING))
-        panels[0].set_title("original", fontsize=11, weight="normal")
-        if known <= FEW:
-            rows, columns = np.nonzero(original != MISSING)
-            panels[0].scatter(columns, rows, s=120, facecolors="none", edgecolors=ORANGE, linewidths=1.8)
-        for axes, (name, block) in zip(panels[1:], predictions.items(), strict=True):
-            _gray(axes, block)
-            axes.set_title(name, fontsize=11, weight="normal")
-        _star_bar(figure, image, panels)
-        figure.legend(handles=[Patch(color=EMPTY_COLOR, label="sem nota")], loc="outside lower left")
-    described = "; ".join(f"{name}, {decimal(block.std())}" for name, block in predictions.items())
+    cells = f"{grouped(known)} de {grouped(original.size)} células"
+    figure, panels = _panels(f"Nota conhecida em {cells}; prevista, em todas", 1 + len(predictions))
+    shown = {"original": np.ma.masked_equal(original, MISSING), **predictions}
+    _star_bar(draw_images(panels, shown, **GRAY_SCALE), panels)
+    if known < FEW:
+        rows, columns = np.nonzero(original != MISSING)
+        panels[0].scatter(columns, rows, s=120, facecolors="none", edgecolors=ORANGE, linewidths=1.8)
+    figure.legend(handles=[Patch(color=EMPTY_COLOR, label="sem nota")], loc="outside lower left")
     return Chart(
         figure,
         "O mesmo pedaço da matriz, usuários na vertical e filmes na horizontal: o original, com nota em "
-        f"{grouped(known)} de {grouped(original.size)} células e azul no resto, e as previsões de cada modelo, que "
-        f"enchem todas. Desvio-padrão das previsões, em estrelas: {described}.",
+        f"{cells} e azul no resto, e as previsões de cada modelo, que enchem todas. Desvio-padrão das previsões, em "
+        f"estrelas: {listing(predictions, _spread)}.",
     )
 
 
+@course_style()
 def residual_blocks(predictions: Mapping[str, np.ndarray]) -> Chart:
     """O que sobra de cada previsão depois de tirar a média, o efeito da linha e o da coluna: o que é do encontro.
 
@@ -136,30 +154,23 @@ def residual_blocks(predictions: Mapping[str, np.ndarray]) -> Chart:
         for name, block in predictions.items()
     }
     limit = max(np.abs(rest).max() for rest in rests.values())
-    spread = {name: decimal(rest.std()) for name, rest in rests.items()}
     # O quadrado do maior valor singular é a parte do resto em que toda linha é um múltiplo de um mesmo padrão.
     powers = {name: np.linalg.svd(rest, compute_uv=False) ** 2 for name, rest in rests.items()}
     shares = {name: percent(power[0] / power.sum()) for name, power in powers.items()}
-    with course_style():
-        figure, panels = _panels(len(rests))
-        panels_title(figure, "Quanto do resto é um só padrão, repetido em todas as linhas")
-        for axes, (name, rest) in zip(panels, rests.items(), strict=True):
-            image = axes.imshow(rest, cmap="PuOr_r", vmin=-limit, vmax=limit, interpolation="nearest")
-            axes.set_title(
-                f"{name}: {shares[name]}\ndesvio-padrão {spread[name]} estrela", fontsize=11, weight="normal"
-            )
-        bar = figure.colorbar(image, ax=list(panels), format=STAR_TICKS, shrink=0.8, aspect=25)
-        bar.set_label("resto (estrelas)")
-    described = "; ".join(f"{name}, {value}" for name, value in spread.items())
+    figure, panels = _panels("Quanto do resto é um só padrão, repetido em todas as linhas", len(rests))
+    titled = {f"{name}: {shares[name]}\ndesvio-padrão {_spread(rest)} estrela": rest for name, rest in rests.items()}
+    image = draw_images(panels, titled, cmap=DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
+    _color_bar(image, panels, "resto (estrelas)")
     return Chart(
         figure,
         "O que sobra das previsões num pedaço da matriz, tirados o efeito da linha e o da coluna: roxo onde o modelo "
         "prevê menos do que eles fariam esperar, laranja onde prevê mais. Desvio-padrão do resto, em estrelas: "
-        f"{described}. Parte do resto que um só padrão, repetido em todas as linhas com mais ou menos força, explica: "
-        f"{'; '.join(f'{name}, {share}' for name, share in shares.items())}.",
+        f"{listing(rests, _spread)}. Parte do resto que um só padrão, repetido em todas as linhas com mais ou menos "
+        f"força, explica: {listing(shares)}.",
     )
 
 
+@course_style()
 def cold_start_histogram(rated: np.ndarray, unrated: np.ndarray, user: int) -> Chart:
     """Notas previstas para um usuário: filmes com avaliação no treinamento contra filmes sem nenhuma.
 
@@ -176,45 +187,40 @@ def cold_start_histogram(rated: np.ndarray, unrated: np.ndarray, user: int) -> C
             "dois grupos, e precisa de ambos. Use uma divisão que deixe alguns filmes só na validação."
         )
     bins = np.histogram_bin_edges(np.concatenate([rated, unrated]), bins=60)
-    with course_style():
-        axes = new_figure(8.5, 4.2).subplots()
-        for values, label, color in ((rated, "com avaliação", BLUE), (unrated, "sem nenhuma", ORANGE)):
-            weights = np.full(len(values), 1 / len(values))
-            axes.hist(
-                values, bins, weights=weights, color=color, alpha=0.65, label=f"filmes {label}: {grouped(len(values))}"
-            )
-        axes.yaxis.set_major_locator(MultipleLocator(0.05))
-        axes.yaxis.set_major_formatter(lambda fraction, position: percent(fraction))
-        axes.xaxis.set_major_formatter(STAR_TICKS)
-        axes.set_xlabel(f"nota prevista para o usuário {user} (estrelas)")
-        axes.set_ylabel("parte dos filmes de cada grupo")
-        axes.set_title(f"Desvio-padrão: {decimal(rated.std())} com avaliações, {decimal(unrated.std())} sem nenhuma")
-        axes.legend()
+    title = f"Desvio-padrão: {_spread(rated)} com avaliações, {_spread(unrated)} sem nenhuma"
+    label = f"nota prevista para o usuário {user} (estrelas)"
+    axes = new_axes(8.5, 4.2, title, label, "parte dos filmes de cada grupo")
+    for values, label, color in ((rated, "com avaliação", BLUE), (unrated, "sem nenhuma", ORANGE)):
+        style = {"color": color, "alpha": 0.65, "label": f"filmes {label}: {grouped(len(values))}"}
+        axes.hist(values, bins, weights=np.full(len(values), 1 / len(values)), **style)
+    axes.yaxis.set_major_locator(MultipleLocator(0.05))
+    axes.yaxis.set_major_formatter(PERCENT_TICKS)
+    axes.legend()
     return Chart(
         axes.figure,
         f"Dois histogramas das notas previstas para o usuário {user}. O dos filmes com avaliações tem desvio-padrão "
-        f"{decimal(rated.std())} estrela; o dos filmes sem nenhuma, {decimal(unrated.std())}, em torno de "
+        f"{_spread(rated)} estrela; o dos filmes sem nenhuma, {_spread(unrated)}, em torno de "
         f"{decimal(unrated.mean())}.",
     )
 
 
-def _panels(count: int) -> tuple[Figure, np.ndarray]:
+def _spread(ratings: np.ndarray) -> str:
+    return decimal(ratings.std())
+
+
+def _panels(title: str, count: int, place: str = " (posição no pedaço)") -> tuple[Figure, np.ndarray]:
     """Painéis lado a lado, com os eixos já nomeados: linhas são usuários, colunas são filmes."""
-    figure = new_figure(min(11.0, 1 + 3.6 * count), 4.6)
-    panels = np.atleast_1d(figure.subplots(1, count))
+    panels = new_panels(min(11.0, 1 + 3.6 * count), 4.6, title, 1, count)
     for axes in panels:
-        axes.grid(visible=False)
-        axes.set_xlabel("filmes (posição no pedaço)")
-    panels[0].set_ylabel("usuários (posição no pedaço)")
-    return figure, panels
+        axes.set_xlabel(f"filmes{place}")
+    panels[0].set_ylabel(f"usuários{place}")
+    return panels[0].figure, panels
 
 
-def _gray(axes: Axes, matrix: np.ndarray, **options) -> AxesImage:
-    axes.grid(visible=False)
-    return axes.imshow(matrix, cmap=GRAYS, vmin=WORST, vmax=BEST, **options)
+def _star_bar(image: AxesImage, panels: np.ndarray, ticks: Sequence[float] = range(1, 6)) -> None:
+    _color_bar(image, panels, "nota (estrelas)", ticks=ticks).ax.tick_params(length=0)
 
 
-def _star_bar(figure: Figure, image: AxesImage, panels: np.ndarray) -> None:
-    bar = figure.colorbar(image, ax=list(panels), ticks=STARS, format=STAR_TICKS, shrink=0.8, aspect=25)
-    bar.set_label("nota (estrelas)")
-    bar.ax.tick_params(length=0)
+def _color_bar(image: AxesImage, panels: np.ndarray, label: str, **options) -> Colorbar:
+    place = {"ax": list(panels), "shrink": 0.8, "aspect": 25}
+    return panels[0].figure.colorbar(image, label=label, format=NUMBER_TICKS, **place, **options)

@@ -12,12 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 
 from course_lib.paths import PACKAGE_PARENT
-from course_lib.plots._chart import BLACK, BLUE, GREEN, ORANGE, Chart, course_style, new_figure
+from course_lib.plots._chart import BLACK, BLUE, GRAY, GREEN, LIGHT, ORANGE, Chart, course_style, new_figure
 from course_lib.plots._numbers import grouped
 
 FIGURES = PACKAGE_PARENT / "notebooks" / "figuras"
 USER_ROW, MOVIE_ROW, MIDDLE = 3.0, 1.15, 2.075  # alturas do ramo do usuário, do ramo do filme e do que os junta
-GRAY = "#595959"
 CELL, N_CELLS = 0.2, 8  # o lado de uma célula e quantas o desenho mostra de cada vetor
 
 
@@ -121,7 +120,7 @@ def _dense(axes: Axes, from_x: float, x: float) -> None:
         unit = MIDDLE + (row - 2.5) * 0.5
         for cell in range(2 * N_CELLS):
             height = MIDDLE + (cell + 0.5 - N_CELLS) * CELL
-            axes.plot((from_x, x), (height, unit), color="#BFBFBF", linewidth=0.6, zorder=1)
+            axes.plot((from_x, x), (height, unit), color=LIGHT, linewidth=0.6, zorder=1)
         _arrow(axes, (x + 0.17, unit), (9.72, MIDDLE + (row - 2.5) * 0.07))
         axes.add_patch(Circle((x, unit), 0.15, facecolor="white", edgecolor=BLACK, linewidth=1.5, zorder=2))
 

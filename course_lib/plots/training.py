@@ -1,27 +1,16 @@
 """A curva de treinamento: a perda, época a época, de um treinamento ou de vários sobrepostos."""
 
-import math
 from collections.abc import Mapping
 from itertools import cycle
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from course_lib.errors import ArgumentError
-from course_lib.plots._chart import (
-    BLACK,
-    BLUE,
-    GREEN,
-    ORANGE,
-    PURPLE,
-    SKY,
-    VERMILION,
-    Chart,
-    course_style,
-    new_figure,
-)
-from course_lib.plots._numbers import STAR_TICKS, decimal
+from course_lib.plots._axes import name_epochs, new_axes, portuguese
+from course_lib.plots._chart import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, Chart, course_style
+from course_lib.plots._numbers import decimal
 from course_lib.trainer.history import History
 
 TRAIN, VALID = "train_loss", "valid_loss"
@@ -29,6 +18,7 @@ LOG_RATIO = 20
 COLORS = (SKY, ORANGE, BLACK, VERMILION, GREEN, PURPLE)  # as primeiras contrastam também umas sobre as outras
 
 
+@course_style()
 def training_curve(
     histories: History | Mapping[str, History],
     title: str | None = None,
@@ -55,16 +45,14 @@ def training_curve(
     if not any(map(len, named.values())):
         raise ArgumentError("não há época nenhuma para desenhar. Treine com fit() antes de pedir a curva.")
     references = dict(references or {})
-    with course_style():
-        axes = new_figure(8.5, 4.5).subplots()
-        if single:
-            _draw_one(axes, histories)
-        else:
-            _draw_many(axes, named)
-        for position, (name, loss) in enumerate(references.items()):
-            axes.axhline(loss, color=BLACK, linewidth=1.2, linestyle=(":", "-.")[position % 2], label=name)
-        _dress(axes, unit, [*_all_losses(named), *references.values()])
-        axes.set_title(title or _finding(named))
+    axes = new_axes(8.5, 4.5, title or _finding(named), "época")
+    if single:
+        _draw_one(axes, histories)
+    else:
+        _draw_many(axes, named)
+    for position, (name, loss) in enumerate(references.items()):
+        axes.axhline(loss, color=BLACK, linewidth=1.2, linestyle=(":", "-.")[position % 2], label=name)
+    _dress(axes, unit, _losses(named) + list(references.values()))
     return Chart(axes.figure, _description(named, references, unit))
 
 
@@ -99,21 +87,18 @@ def _line(axes: Axes, history: History, name: str, **style) -> None:
 
 
 def _dress(axes: Axes, unit: str, losses: list[float]) -> None:
-    axes.set_xlabel("época")
     axes.set_ylabel(f"perda por avaliação ({unit})")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
     if min(losses) > 0 and max(losses) / min(losses) > LOG_RATIO:
         axes.set_yscale("log")
+        portuguese(axes)
         axes.set_ylabel(f"perda por avaliação ({unit}, escala log.)")
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.yaxis.set_major_formatter(STAR_TICKS)
-    axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    name_epochs(axes)
 
 
-def _all_losses(named: Mapping[str, History]) -> list[float]:
-    losses = [loss for history in named.values() for name in (TRAIN, VALID) for loss in history.losses(name)]
-    return [loss for loss in losses if not math.isnan(loss)]
+def _losses(named: Mapping[str, History]) -> list[float]:
+    return [row[name] for history in named.values() for row in history.rows for name in (TRAIN, VALID) if name in row]
 
 
 def _finding(named: Mapping[str, History]) -> str:
@@ -125,9 +110,7 @@ def _finding(named: Mapping[str, History]) -> str:
     epoch, last = history.best["epoch"], history[-1]["epoch"]
     if VALID not in history.best:
         return f"A perda de treinamento ao longo de {last} épocas"
-    if epoch == last:
-        return f"A validação foi melhor na última época, a {last}"
-    return f"A validação foi melhor na época {epoch}, de {last}"
+    return f"A validação foi melhor na {f'última época, a {last}' if epoch == last else f'época {epoch}, de {last}'}"
 
 
 def _description(named: Mapping[str, History], references: Mapping[str, float], unit: str) -> str:

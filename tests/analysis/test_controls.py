@@ -90,6 +90,7 @@ def test_control_clamps_a_user_that_is_not_there_and_says_so(data, net, capsys):
     assert box.value == data.n_users - 1
     box.value = -3
     assert box.value == 0
+    assert "de 0 a 3; fora daí, mostro o mais próximo" in capsys.readouterr().out
 
 
 def test_newcomer_gives_ratings_and_the_lists_follow_without_training(data, net):

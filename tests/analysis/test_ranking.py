@@ -64,23 +64,17 @@ def per_user(ratings):
 
 
 @pytest.mark.parametrize("k", [1, 5, 10])
-def test_ndcg_equals_scikit_learns(ratings, k):
-    expected = np.mean([ndcg_score([relevant], [score], k=k) for relevant, score in per_user(ratings)])
-    train, valid, scores = ratings
-    assert ranking_metrics(Fixed(scores), train, valid, N_MOVIES, k=k)["ndcg"] == pytest.approx(expected)
-
-
-@pytest.mark.parametrize("k", [1, 5, 10])
-def test_precision_and_recall_equal_scikit_learns(ratings, k):
-    precision, recall = [], []
-    for relevant, score in per_user(ratings):
-        listed = (np.argsort(np.argsort(-score)) < k).astype(int)
-        precision.append(precision_score(relevant, listed))
-        recall.append(recall_score(relevant, listed))
+def test_ndcg_precision_and_recall_equal_scikit_learns(ratings, k):
     train, valid, scores = ratings
     measured = ranking_metrics(Fixed(scores), train, valid, N_MOVIES, k=k)
-    assert measured["precision"] == pytest.approx(np.mean(precision))
-    assert measured["recall"] == pytest.approx(np.mean(recall))
+    ndcgs, precision, recall = [], [], []
+    for relevant, score in per_user(ratings):
+        listed = (np.argsort(np.argsort(-score)) < k).astype(int)
+        ndcgs.append(ndcg_score([relevant], [score], k=k))
+        precision.append(precision_score(relevant, listed))
+        recall.append(recall_score(relevant, listed))
+    expected = {"ndcg": np.mean(ndcgs), "precision": np.mean(precision), "recall": np.mean(recall)}
+    assert {name: measured[name] for name in expected} == pytest.approx(expected)
 
 
 def test_every_metric_by_hand():
@@ -231,21 +225,20 @@ def test_model_of_every_recipe_can_be_measured(name):
     assert all(0 <= value <= 1 for name, value in metrics.items() if name != "novelty")
 
 
-def test_list_longer_than_the_candidates_is_refused():
-    with pytest.raises(ArgumentError, match="usuário 0 só tem 2 filmes"):
-        recommendations(Fixed([[1, 2, 3]]), seen([0, 0, 5], n_users=1, n_movies=3), [0], k=3)
-
-
-def test_empty_list_is_refused():
-    with pytest.raises(ArgumentError, match="k=0"):
-        recommendations(Fixed([[1, 2, 3]]), seen([0, 0, 5], n_users=1, n_movies=3), [0], k=0)
+@pytest.mark.parametrize(
+    ("scores", "k", "error", "message"),
+    [
+        ([[1, 2, 3]], 3, ArgumentError, "usuário 0 só tem 2 filmes"),
+        ([[1, 2, 3]], 0, ArgumentError, "k=0"),
+        ([[1, np.nan, 3]], 1, NonFiniteError, "nan para o usuário 0"),
+    ],
+    ids=["longer than the candidates", "empty", "of NaN"],
+)
+def test_list_that_cannot_be_made_is_refused(scores, k, error, message):
+    with pytest.raises(error, match=message):
+        recommendations(Fixed(scores), seen([0, 0, 5], n_users=1, n_movies=3), [0], k=k)
 
 
 def test_validation_without_a_relevant_movie_is_refused():
     with pytest.raises(ArgumentError, match=r"4\.0 estrelas"):
         ranking_metrics(Fixed([[1, 2, 3]]), rows([0, 0, 5]), rows([0, 1, 2]), 3, k=1)
-
-
-def test_model_that_predicts_nan_is_refused():
-    with pytest.raises(NonFiniteError, match="nan para o usuário 0"):
-        recommendations(Fixed([[1, np.nan, 3]]), seen([0, 0, 5], n_users=1, n_movies=3), [0], k=1)

@@ -1,12 +1,12 @@
 """The figures that set models side by side: the right number in the right row, and titles that stay true."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from course_lib.errors import ArgumentError
 from course_lib.plots import ablation_chart, comparison_chart, difference_chart, popularity_chart
 from course_lib.trainer import History
+from tests.plots.reading import axes_of, history, line_of, texts, title_of
 
 SPLITS = pd.Index([42, 43, 44], name="separação")
 
@@ -17,53 +17,31 @@ def errors():
     return pd.DataFrame(rows, index=SPLITS).T
 
 
-def axes_of(chart):
-    (axes,) = chart.figure.axes
-    return axes
-
-
-def points(axes, label):
-    (line,) = [line for line in axes.lines if line.get_label() == str(label)]
-    return dict(zip(line.get_ydata(), line.get_xdata(), strict=True))
-
-
-def history(values, name="valid_rmse"):
-    return History([{"epoch": epoch, name: value} for epoch, value in enumerate(values, start=1)])
-
-
-def test_each_split_has_its_point_in_the_row_of_its_model(errors):
+def test_each_split_has_its_point_in_the_row_of_its_model_from_top_to_bottom(errors):
     axes = axes_of(comparison_chart(errors))
-    assert [label.get_text() for label in axes.get_yticklabels()] == list(errors.index)
-    assert points(axes, 43) == {0: 1.05, 1: 0.87}
-
-
-def test_first_model_is_on_top(errors):
-    bottom, top = axes_of(comparison_chart(errors)).get_ylim()
-    assert bottom > top
+    bottom, top = axes.get_ylim()
+    assert texts(axes.get_yticklabels()) == list(errors.index) and bottom > top
+    assert line_of(axes, 43) == ([1.05, 0.87], [0, 1])
+    assert "RMSE" in axes.get_xlabel() and "estrelas" in axes.get_xlabel()
 
 
 def test_hopeless_model_is_named_but_left_out_of_the_axis(errors):
     axes = axes_of(comparison_chart(errors))
     assert axes.get_xlim()[1] < 1.5
-    assert "2,70, fora da figura" in [text.get_text() for text in axes.texts]
+    assert "2,70, fora da figura" in texts(axes.texts)
 
 
 def test_comparison_title_and_alt_name_the_best(errors):
     chart = comparison_chart(errors)
-    assert axes_of(chart).get_title(loc="left") == "Menor RMSE médio: rede, 0,890"
+    assert title_of(chart) == "Menor RMSE médio: rede, 0,890"
     assert "rede, 0,890; média, 1,060; sem conserto, 2,700" in chart.alt
-
-
-def test_axis_says_metric_and_unit(errors):
-    assert "RMSE" in axes_of(comparison_chart(errors)).get_xlabel()
-    assert "estrelas" in axes_of(comparison_chart(errors)).get_xlabel()
 
 
 def test_difference_title_tells_steady_signs_from_changing_ones():
     steady = pd.DataFrame({"a − b": [-0.01, -0.02, -0.01]}, index=SPLITS).T
     changing = pd.DataFrame({"a − b": [-0.01, 0.02, -0.01], "a − c": [0.1, 0.2, 0.3]}, index=SPLITS).T
-    assert "o mesmo em todas" in axes_of(difference_chart(steady)).get_title(loc="left")
-    assert axes_of(difference_chart(changing)).get_title(loc="left") == "O sinal se mantém em 1 dos 2 pares"
+    assert "o mesmo em todas" in title_of(difference_chart(steady))
+    assert title_of(difference_chart(changing)) == "O sinal se mantém em 1 dos 2 pares"
 
 
 def test_difference_alt_gives_signed_mean_and_range():
@@ -72,18 +50,19 @@ def test_difference_alt_gives_signed_mean_and_range():
 
 
 def test_ablation_title_compares_best_points_and_last_epochs():
-    chart = ablation_chart({"com": history([0.9, 0.88, 0.885]), "sem": history([0.89, 0.882, 0.91])})
-    assert "0,002 no melhor ponto e em 0,025 na última" in axes_of(chart).get_title(loc="left")
+    chart = ablation_chart(
+        {"com": history([0.9, 0.88, 0.885], "valid_rmse"), "sem": history([0.89, 0.882, 0.91], "valid_rmse")}
+    )
+    assert "0,002 no melhor ponto e em 0,025 na última" in title_of(chart)
     assert "sem, 0,882 na época 2 e 0,910 na última" in chart.alt
 
 
 def test_ablation_draws_every_epoch_of_every_variant():
-    axes = axes_of(ablation_chart({"com": history([0.9, 0.88]), "sem": history([0.89])}))
-    assert [list(line.get_xdata()) for line in axes.lines] == [[1, 2], [1]]
-    np.testing.assert_allclose(axes.lines[0].get_ydata(), [0.9, 0.88])
+    axes = axes_of(ablation_chart({n: history(v, "valid_rmse") for n, v in (("com", [0.9, 0.88]), ("sem", [0.89]))}))
+    assert line_of(axes, "com") == ([1, 2], [0.9, 0.88]) and line_of(axes, "sem") == ([1], [0.89])
 
 
-@pytest.mark.parametrize("histories", [{}, {"vazia": History()}, {"sem validação": history([1.0], "train_loss")}])
+@pytest.mark.parametrize("histories", [{}, {"vazia": History()}, {"sem validação": history([1.0])}])
 def test_ablation_without_the_metric_is_refused(histories):
     with pytest.raises(ArgumentError, match="valid_rmse"):
         ablation_chart(histories)
@@ -92,9 +71,8 @@ def test_ablation_without_the_metric_is_refused(histories):
 def test_popularity_bins_carry_their_counts_and_the_title_the_winners():
     table = pd.DataFrame({"média do usuário": [1.0, 0.95], "rede": [1.1, 0.85]}, index=["nenhuma", "20 ou mais"])
     chart = popularity_chart(table, n_ratings=[744, 12425])
-    axes = axes_of(chart)
-    assert [label.get_text() for label in axes.get_xticklabels()] == ["nenhuma\n(744)", "20 ou mais\n(12.425)"]
-    assert axes.get_title(loc="left") == "Menor erro em “nenhuma”: média do usuário;\nem “20 ou mais”: rede"
+    assert texts(axes_of(chart).get_xticklabels()) == ["nenhuma\n(744)", "20 ou mais\n(12.425)"]
+    assert title_of(chart) == "Menor erro em “nenhuma”: média do usuário;\nem “20 ou mais”: rede"
     assert "rede, 1,10 · 0,85" in chart.alt
 
 

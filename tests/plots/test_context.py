@@ -6,7 +6,7 @@ import pytest
 
 from course_lib.errors import ArgumentError
 from course_lib.plots import group_chart, mood_chart, time_chart, twin_chart
-from course_lib.trainer import History
+from tests.plots.reading import axes_of, history, line_of, texts, title_of
 
 
 @pytest.fixture
@@ -25,37 +25,15 @@ def errors():
     return pd.DataFrame(rows, index=["sem", "com"]).T
 
 
-def history(*losses):
-    return History([{"epoch": epoch, "train_loss": loss} for epoch, loss in enumerate(losses, start=1)])
-
-
 @pytest.fixture
 def twins():
-    return {"irmã": history(0.81, 0.64), "gêmea": history(0.81, 0.36)}, {"irmã": 0.82, "gêmea": 0.85}
-
-
-def axes_of(chart):
-    (axes,) = chart.figure.axes
-    return axes
-
-
-def title_of(chart):
-    return axes_of(chart).get_title(loc="left")
-
-
-def line_of(axes, label):
-    (line,) = [line for line in axes.lines if line.get_label() == label]
-    return list(line.get_xdata()), list(line.get_ydata())
-
-
-def words_of(axes):
-    return [text.get_text() for text in axes.texts]
+    return {"irmã": history([0.81, 0.64]), "gêmea": history([0.81, 0.36])}, {"irmã": 0.82, "gêmea": 0.85}
 
 
 def test_mood_goes_from_the_shortest_interval_to_the_longest(correlations):
     axes = axes_of(mood_chart(correlations))
     assert line_of(axes, "verdade") == ([0, 1, 2], [0.35, 0.1, -0.02])
-    assert [label.get_text() for label in axes.get_xticklabels()] == ["1 s", "1 h", "1 ano"]
+    assert texts(axes.get_xticklabels()) == ["1 s", "1 h", "1 ano"]
     assert "tempo" in axes.get_xlabel() and "correlação" in axes.get_ylabel()
 
 
@@ -68,7 +46,7 @@ def test_mood_title_and_alt_say_the_first_and_last_correlation(correlations):
 def test_groups_are_sorted_and_the_largest_loss_is_on_top_and_in_the_title(losses):
     chart = group_chart(losses)
     axes = axes_of(chart)
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["year", "genre", "moment"]
+    assert texts(axes.get_yticklabels()) == ["year", "genre", "moment"]
     assert [bar.get_width() for bar in axes.patches] == [-0.001, 0.012, 0.134]
     assert title_of(chart).endswith("moment")
     assert "moment, +0,134; genre, +0,012; year, −0,001" in chart.alt
@@ -97,7 +75,7 @@ def test_twins_need_the_same_names(twins, refused):
 
 def test_time_chart_has_a_row_per_model_from_top_to_bottom(errors):
     axes = axes_of(time_chart(errors))
-    assert [label.get_text() for label in axes.get_yticklabels()] == list(errors.index)
+    assert texts(axes.get_yticklabels()) == list(errors.index)
     bottom, top = axes.get_ylim()
     assert bottom > top
     assert line_of(axes, "sem") == ([0.874, 0.835, 1.007], [0, 1, 2])
@@ -106,7 +84,8 @@ def test_time_chart_has_a_row_per_model_from_top_to_bottom(errors):
 
 def test_time_chart_says_nothing_of_time_for_a_model_that_does_not_use_it(errors):
     chart = time_chart(errors)
-    assert words_of(axes_of(chart)).count("nan") == 0 and len(words_of(axes_of(chart))) == 5
+    written = texts(axes_of(chart).texts)
+    assert "nan" not in written and len(written) == 5
     assert "ALS, 0,874 sem; kernel, 0,835 sem e 0,819 com" in chart.alt
 
 

@@ -16,8 +16,9 @@ from course_lib.plots import (
     sequel_gaps,
 )
 from course_lib.plots._chart import BLUE, SKY, Chart
-from course_lib.plots._numbers import decimal, grouped, percent, stars
+from course_lib.plots._numbers import decimal, grouped, number, percent, signed
 from course_lib.plots.dataset import count_ratings
+from tests.plots.reading import axes_of, texts, title_of
 
 VALUES = np.repeat(np.float32([0.5, 3, 4, 4.5, 5]), [1, 2, 4, 1, 2])
 
@@ -27,10 +28,11 @@ def days(*texts):
 
 
 def test_numbers_are_written_as_in_portuguese():
-    assert decimal(3.5436) == "3,54"
+    assert [decimal(value) for value in (3.5436, -0.035, -0.001)] == ["3,54", "−0,04", "0,00"]
+    assert [signed(value) for value in (0.354, -0.035, -0.001)] == ["+0,35", "−0,04", "0,00"]
     assert grouped(100004) == "100.004"
     assert percent(0.0164, 1) == "1,6\N{NO-BREAK SPACE}%"
-    assert [stars(value) for value in (4.0, 3.5, -0.5)] == ["4", "3,5", "−0,5"]
+    assert [number(value) for value in (4.0, 3.5, -0.5, 1000)] == ["4", "3,5", "−0,5", "1.000"]
 
 
 def test_every_rating_of_the_scale_is_counted_in_its_place():
@@ -45,8 +47,8 @@ def test_histogram_has_one_bar_per_rating_with_whole_and_half_stars_told_apart()
         0.5: 1, 3: 2, 4: 4, 4.5: 1, 5: 2
     }  # fmt: skip
     assert [to_hex(bar.get_facecolor()).upper() for bar in bars[:2]] == [SKY, BLUE]
-    assert "a mais comum é 4" in chart.figure.axes[0].get_title("left")
-    assert percent(0.8) in chart.figure.axes[0].get_title("left")
+    assert "a mais comum é 4" in title_of(chart)
+    assert percent(0.8) in title_of(chart)
     assert percent(0.4) in chart.alt
 
 
@@ -63,6 +65,14 @@ def test_half_star_timeline_gives_the_date_of_the_first_half_star_and_the_share_
 def test_half_stars_of_the_last_year_only_are_told_without_a_range_of_years():
     chart = half_star_timeline(np.float32([4, 3, 3.5, 4]), days("2001-03-01", "2001-04-01", "2003-05-16", "2003-06-01"))
     assert f"em 2003, o último ano, {percent(0.5)} das notas" in chart.alt
+
+
+def test_years_of_the_timeline_are_whole_numbers_without_a_point():
+    dates = np.arange("1996", "2016", dtype="datetime64[Y]").astype("datetime64[s]")
+    chart = half_star_timeline(np.linspace(1, 4.5, len(dates)).round(0) + 0.5, dates)
+    chart.png()  # drawing is what chooses the ticks
+    years = [int(year) for year in texts(chart.figure.axes[0].get_xticklabels())]
+    assert list(chart.figure.axes[0].get_xticks()) == years
 
 
 def test_timeline_without_half_stars_is_refused(refused):
@@ -124,7 +134,7 @@ def test_popularity_bins_are_octaves_with_their_mean_rating():
     line = chart.figure.axes[0].lines[0]
     np.testing.assert_allclose(line.get_ydata(), [2.5, 3.25, 4.2])
     np.testing.assert_allclose(line.get_xdata(), [1, np.sqrt(6), 64])
-    assert "2,5 a 4,2" in chart.figure.axes[0].get_title("left")
+    assert "2,5 a 4,2" in title_of(chart)
 
 
 def test_sequel_gaps_counts_the_films_liked_more_by_those_who_rated_the_sequel():
@@ -132,9 +142,8 @@ def test_sequel_gaps_counts_the_films_liked_more_by_those_who_rated_the_sequel()
         {"filme": ["A", "B", "C"], "avaliou a continuação": [0.5, -0.1, 0.2], "não avaliou": [0, 0, 0]}
     )
     chart = sequel_gaps(table)
-    axes = chart.figure.axes[0]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["B", "C", "A"]
-    assert "2 de 3" in axes.get_title("left")
+    assert texts(axes_of(chart).get_yticklabels()) == ["B", "C", "A"]
+    assert "2 de 3" in title_of(chart)
     assert decimal(0.2) in chart.alt
 
 

@@ -8,6 +8,7 @@ from course_lib import plots
 from course_lib.plots._chart import course_style, new_figure
 from course_lib.plots._labels import place_labels
 from course_lib.plots.embeddings import short_title
+from tests.plots.reading import texts
 
 
 def movies(n):
@@ -99,7 +100,7 @@ def test_correlations_are_written_in_their_cells_and_the_strongest_named():
     table = pd.DataFrame([[-0.91, 0.1], [0.2, 0.444]], ["nota média", "ano"], columns=[1, 2])
     chart = plots.fact_correlations({"modelo": table})
     axes = chart.figure.axes[0]
-    assert [text.get_text() for text in axes.get_yticklabels()] == ["nota média", "ano"]
+    assert texts(axes.get_yticklabels()) == ["nota média", "ano"]
     cells = {tuple(text.get_position()): text.get_text() for text in axes.texts}
     assert cells == {(0, 0): "\N{MINUS SIGN}0,91", (1, 0): "0,10", (0, 1): "0,20", (1, 1): "0,44"}
     assert axes.images[0].get_clim() == (-1, 1)
@@ -112,10 +113,7 @@ def test_correlations_are_written_in_their_cells_and_the_strongest_named():
 def test_agreement_counts_dimensions_found_again_whatever_their_sign_or_place():
     table = pd.DataFrame([[0.0, -0.9], [0.8, 0.1]], [1, 2], columns=[1, 2])
     chart = plots.seed_agreement({"um": table, "outro": table / 2})
-    assert [axes.get_title("left") for axes in chart.figure.axes[:2]] == [
-        "um: 2 de 2",
-        "outro: 0 de 2",
-    ]
+    assert [axes.get_title("left") for axes in chart.figure.axes[:2]] == ["um: 2 de 2", "outro: 0 de 2"]
     assert "um, 2 de 2; outro, 0 de 2" in chart.alt
 
 

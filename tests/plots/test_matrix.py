@@ -6,6 +6,7 @@ from course_lib import plots
 from course_lib.errors import ArgumentError
 from course_lib.plots._chart import Chart
 from course_lib.plots.matrix import EMPTY_COLOR, HIGH_COLOR, LOW_COLOR
+from tests.plots.reading import texts
 
 RATINGS = np.arange(0.5, 5.01, 0.5)
 
@@ -41,11 +42,7 @@ def test_three_colour_image_keeps_users_in_rows_and_movies_in_columns(grid):
     left = panels(chart)[0]
     assert np.array_equal(left.images[0].get_array(), image)
     assert "filmes" in left.get_xlabel() and "usuários" in left.get_ylabel()
-    assert [text.get_text() for text in chart.figure.legends[0].get_texts()] == [
-        "sem nota",
-        "nota até 3",
-        "nota 3,5 ou mais",
-    ]
+    assert texts(chart.figure.legends[0].get_texts()) == ["sem nota", "nota até 3", "nota 3,5 ou mais"]
     assert "canto, 96,3\N{NO-BREAK SPACE}%; cheio, 0,0" in chart.alt
 
 

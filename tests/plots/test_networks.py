@@ -11,12 +11,13 @@ from course_lib.paths import PACKAGE_PARENT
 from course_lib.plots import dot_diagram, neural_diagram, save_diagrams
 from course_lib.plots._chart import BLUE, ORANGE
 from course_lib.plots.networks import FIGURES
+from tests.plots.reading import texts
 
 both = pytest.mark.parametrize("diagram", [dot_diagram, neural_diagram])
 
 
 def words_of(chart):
-    return [text.get_text() for text in chart.figure.axes[0].texts]
+    return texts(chart.figure.axes[0].texts)
 
 
 def cells_of(chart, color):

@@ -6,21 +6,20 @@ import pytest
 
 from course_lib.errors import ArgumentError
 from course_lib.plots import arrival_chart, interval_chart, price_chart, ranking_chart
+from tests.plots.reading import axes_of, texts, title_of
 
 ERRORS = pd.Series({"rede": 0.886, "média": 1.06, "mais populares": float("nan")})
 QUALITY = pd.Series({"mais populares": 0.15, "média": 0.001, "rede": 0.025})
 
 
-def texts_of(axes):
-    return [text.get_text() for text in axes.texts]
-
-
 def test_models_are_drawn_from_the_largest_error_down_and_the_one_without_error_last():
     left, right = ranking_chart(ERRORS, QUALITY).figure.axes
-    assert [label.get_text() for label in left.get_yticklabels()] == ["média", "rede", "mais populares"]
+    assert texts(left.get_yticklabels()) == ["média", "rede", "mais populares"]
     assert [bar.get_width() for bar in right.patches] == [0.001, 0.025, 0.15]
-    assert texts_of(left) == ["1,060", "0,886", "não prevê notas"]
+    assert texts(left.texts) == ["1,060", "0,886", "não prevê notas"]
     assert left.get_ylim()[0] > left.get_ylim()[1]
+    assert left.get_xlabel() == "RMSE no teste (estrelas); menor é melhor"
+    assert right.get_xlabel() == "NDCG@10 no teste; maior é melhor"
 
 
 def test_ranking_title_names_both_winners_and_the_alt_every_pair():
@@ -28,12 +27,6 @@ def test_ranking_title_names_both_winners_and_the_alt_every_pair():
     assert chart.figure.get_suptitle() == "Menor RMSE: rede; maior NDCG@10: mais populares"
     assert "rede, RMSE 0,886 e NDCG@10 0,025" in chart.alt
     assert "mais populares, sem RMSE e NDCG@10 0,150" in chart.alt
-
-
-def test_ranking_axes_say_metric_unit_and_direction():
-    left, right = ranking_chart(ERRORS, QUALITY).figure.axes
-    assert left.get_xlabel() == "RMSE no teste (estrelas); menor é melhor"
-    assert right.get_xlabel() == "NDCG@10 no teste; maior é melhor"
 
 
 @pytest.mark.parametrize("quality", [QUALITY[:2], pd.Series(dtype=float)])
@@ -48,29 +41,28 @@ def test_intervals_hold_the_means_and_narrow_with_more_people():
     many = pd.concat([few] * 20, ignore_index=True)
     widths = []
     for table in (few, many):
-        (axes,) = interval_chart(table).figure.axes
-        (low, high), (mean,) = (line.get_xdata() for line in axes.lines[:2])
+        chart = interval_chart(table)
+        (low, high), (mean,) = (line.get_xdata() for line in axes_of(chart).lines[:2])
         assert low < mean < high and mean == pytest.approx(table["EASE"].mean())
         widths.append(high - low)
     assert widths[1] < widths[0] / 3
-    assert axes.get_title(loc="left").startswith("Maior NDCG@10: EASE")
+    assert title_of(chart).startswith("Maior NDCG@10: EASE")
 
 
 def test_arrival_title_says_from_how_many_ratings_on_the_model_leads_for_good():
     curves = pd.DataFrame(
         {"EASE": [0.1, 0.3, 0.2, 0.4], "mais populares": [0.2] * 2 + [0.25, 0.3]}, index=[0, 1, 5, 20]
     )
-    (axes,) = arrival_chart(curves).figure.axes
-    assert axes.get_title(loc="left") == "A partir de 20 nota(s), EASE faz a melhor lista"
-    assert [label.get_text() for label in axes.get_xticklabels()] == ["0", "1", "5", "20"]
+    chart = arrival_chart(curves)
+    assert title_of(chart) == "A partir de 20 nota(s), EASE faz a melhor lista"
+    assert texts(axes_of(chart).get_xticklabels()) == ["0", "1", "5", "20"]
 
 
 def test_price_says_what_was_gained_and_what_was_paid():
     table = pd.DataFrame({"ndcg": [0.30, 0.28], "diversity": [0.7, 0.8]}, index=[0, 2])
     chart = price_chart({"MMR": table}, "diversity", "diversidade")
-    (axes,) = chart.figure.axes
-    assert axes.get_title(loc="left") == "Do primeiro ao último ponto: 0,10 a mais, 0,020 de NDCG@10 a menos"
-    assert texts_of(axes) == ["0", "2"] and "peso 2, 0,800 e 0,280" in chart.alt
+    assert title_of(chart) == "Do primeiro ao último ponto: 0,10 a mais, 0,020 de NDCG@10 a menos"
+    assert texts(axes_of(chart).texts) == ["0", "2"] and "peso 2, 0,800 e 0,280" in chart.alt
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import pytest
 from course_lib.errors import ArgumentError
 from course_lib.plots import training_curve
 from course_lib.trainer import History
+from tests.plots.reading import axes_of, texts, title_of
 
 
 def history(train, valid=None):
@@ -17,21 +18,13 @@ def history(train, valid=None):
 U_SHAPE = history([2.0, 1.0, 0.5, 0.25], [1.5, 1.1, 1.2, 1.3])
 
 
-def axes_of(chart):
-    return chart.figure.axes[0]
-
-
-def title_of(chart):
-    return axes_of(chart).get_title("left")
-
-
 def lines_of(chart):
     """Data of each drawn line, in order."""
     return [(list(line.get_xdata()), list(line.get_ydata())) for line in axes_of(chart).lines if len(line.get_xdata())]
 
 
 def legend_of(chart):
-    return [text.get_text() for text in axes_of(chart).get_legend().get_texts()]
+    return texts(axes_of(chart).get_legend().get_texts())
 
 
 def test_losses_are_drawn_at_their_epochs_and_the_best_epoch_is_marked():
