@@ -112,13 +112,13 @@ def arrival_chart(curves: pd.DataFrame) -> Chart:
         raise ArgumentError("a figura mostra uma mudança: dê ao menos dois números de notas.")
     leader = curves.idxmax(axis=1)
     switch = next((count for count in curves.index if (leader.loc[count:] == leader.iloc[-1]).all()), None)
-    title = f"A partir de {switch} nota(s), {leader.iloc[-1]} faz a melhor lista"
+    title = f"A partir de {switch} nota{'s' if switch > 1 else ''}, {leader.iloc[-1]} faz a melhor lista"
     axes = new_axes(8.5, 4.2, title, "notas que a pessoa já deu", f"{NAME}; maior é melhor")
     axes.set_prop_cycle(color=(BLUE, ORANGE, VERMILION), marker=("o", "s", "^"))
     draw_columns(axes, curves)
     axes.legend()
     described = "; ".join(
-        f"{model}: " + ", ".join(f"{count} notas, {decimal(value, 3)}" for count, value in values.items())
+        f"{model}: " + ", ".join(f"com {count}, {decimal(value, 3)}" for count, value in values.items())
         for model, values in curves.items()
     )
     return Chart(axes.figure, f"{NAME} da lista de pessoas novas conforme as notas que já deram. {described}.")
@@ -155,7 +155,7 @@ def price_chart(curves: Mapping[str, pd.DataFrame], measure: str, label: str) ->
     axes.legend(title="peso, ao lado de cada ponto")
     described = "; ".join(
         f"{what}: "
-        + ", ".join(f"peso {w:g}, {decimal(r[measure], 3)} e {decimal(r['ndcg'], 3)}" for w, r in table.iterrows())
+        + ", ".join(f"peso {number(w)}, {decimal(r[measure], 3)} e {decimal(r['ndcg'], 3)}" for w, r in table.iterrows())
         for what, table in curves.items()
     )
     return Chart(axes.figure, f"{NAME} contra {label}, um ponto por peso. {described}.")

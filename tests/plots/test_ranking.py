@@ -54,7 +54,7 @@ def test_arrival_title_says_from_how_many_ratings_on_the_model_leads_for_good():
         {"EASE": [0.1, 0.3, 0.2, 0.4], "mais populares": [0.2] * 2 + [0.25, 0.3]}, index=[0, 1, 5, 20]
     )
     chart = arrival_chart(curves)
-    assert title_of(chart) == "A partir de 20 nota(s), EASE faz a melhor lista"
+    assert title_of(chart) == "A partir de 20 notas, EASE faz a melhor lista"
     assert texts(axes_of(chart).get_xticklabels()) == ["0", "1", "5", "20"]
 
 
