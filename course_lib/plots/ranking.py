@@ -155,7 +155,9 @@ def price_chart(curves: Mapping[str, pd.DataFrame], measure: str, label: str) ->
     axes.legend(title="peso, ao lado de cada ponto")
     described = "; ".join(
         f"{what}: "
-        + ", ".join(f"peso {number(w)}, {decimal(r[measure], 3)} e {decimal(r['ndcg'], 3)}" for w, r in table.iterrows())
+        + ", ".join(
+            f"peso {number(w)}, {decimal(r[measure], 3)} e {decimal(r['ndcg'], 3)}" for w, r in table.iterrows()
+        )
         for what, table in curves.items()
     )
     return Chart(axes.figure, f"{NAME} contra {label}, um ponto por peso. {described}.")
