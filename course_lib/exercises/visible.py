@@ -170,7 +170,7 @@ def describe(value: object) -> str:
         options = ", ".join(f"{name}={option}" for name, option in value.options.items())
         return f"{value.kind}({options})"
     if isinstance(value, np.ndarray):
-        text = str(np.round(value.astype(np.float64) if value.dtype.kind == "f" else value, 4).tolist())
+        text = str((np.round(value.astype(np.float64), 4) if value.dtype.kind == "f" else value).tolist())
         return text if len(text) <= LONGEST_DESCRIPTION else f"array de forma {value.shape}"
     if isinstance(value, list | tuple):
         text = f"[{', '.join(map(describe, value))}]"

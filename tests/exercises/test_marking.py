@@ -87,6 +87,12 @@ def test_check_of_a_result_says_to_pass_the_function(capsys):
     assert capsys.readouterr().out.strip() == expected
 
 
+def test_check_shows_a_mask_that_was_returned(capsys):
+    check("recommend", lambda scores, seen, k: np.isin(np.arange(len(scores)), seen))
+    text = " ".join(capsys.readouterr().out.split())
+    assert "devolveu [False, False, True, False, True, False, False]" in text
+
+
 def test_half_answered_exercise_keeps_the_points_of_the_other_half(capsys):
     def stub(*arguments):
         raise NotImplementedError("Escreva sua resposta aqui")
