@@ -91,7 +91,7 @@ def expect_size_refusal(pair: tuple) -> Check:
     return Check((Call("mended_mse", pair),), examine, "um ValueError")
 
 
-_BROADCASTING_HINTS = {
+_HINTS = {
     "samples": "essa é a quantidade de amostras. Veja a forma de `prediction - target`: com (B,) contra (B, 1), "
     "cada previsão é comparada com todos os alvos.",
     "always_square": "com formas iguais não há broadcasting: são B comparações, não B².",
@@ -112,20 +112,14 @@ _BROADCASTING_HINTS = {
     "other": "a conta é a do MSE, sobre B diferenças, uma por amostra.",
 }
 _FLAT, _COLUMN = np.array([3.0, 4.0, 5.0]), column([3, 4, 5])
-_BROADCASTING_VISIBLE = (
+_VISIBLE = (
     expect_pairs((_FLAT, _COLUMN), 9),
     expect_pairs((_COLUMN, _COLUMN), 3),
     expect_mended((_FLAT, column([3, 5, 2])), 10 / 3),
     expect_mended((_COLUMN, column([3, 5, 2])), 10 / 3),
     expect_size_refusal((_FLAT, column([3, 5, 4, 2]))),
 )
-BROADCASTING = Exercise(
-    7,
-    "broadcasting",
-    "A armadilha do broadcasting",
-    ("compared_pairs", "mended_mse"),
-    _BROADCASTING_HINTS,
-    _BROADCASTING_VISIBLE,
-)
+_FUNCTIONS = ("compared_pairs", "mended_mse")
+BROADCASTING = Exercise(7, "broadcasting", "A armadilha do broadcasting", _FUNCTIONS, _HINTS, _VISIBLE)
 
 EXERCISES = (COUNT_PARAMETERS, BROADCASTING)

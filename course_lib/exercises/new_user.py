@@ -90,7 +90,7 @@ def _diagnose_average_user(value: object, early: object, reference: np.ndarray) 
     return "epochs_ignored" if early_ratings.std() > 0.75 * ratings.std() else None
 
 
-_NEW_USER_HINTS = {
+_NEW_HINTS = {
     "not_enlarged": "a rede não conhece o usuário de índice n_users: uma tabela de n_users linhas vai até "
     "n_users − 1. Crie a rede com `n_users + 1`.",
     "noise": "as notas parecem sorteadas. O vetor do usuário novo nunca recebe gradiente e fica como nasceu; se "
@@ -115,17 +115,12 @@ _NEW_USER_HINTS = {
     "other": "as notas não acompanham a qualidade dos filmes. Confira a ordem: a nota da posição j é a do filme j. "
     "E o usuário novo não pode ter avaliações: com notas inventadas, a rede aprende um gosto que não existe.",
 }
-_NEW_USER_VISIBLE = (
+_NEW_VISIBLE = (
     expect_average_user(grumpy_ratings(1, 30, 40), 30, 40, 30, 42),
     expect_same_training(grumpy_ratings(1, 30, 40), 30, 40, 2, 42),
 )
 NEW_USER = Exercise(
-    12,
-    "new_user",
-    "Um usuário novo, sem avaliações",
-    ("train_with_new_user",),
-    _NEW_USER_HINTS,
-    _NEW_USER_VISIBLE,
+    12, "new_user", "Um usuário novo, sem avaliações", ("train_with_new_user",), _NEW_HINTS, _NEW_VISIBLE
 )
 
 
@@ -188,7 +183,7 @@ def expect_new_taste(order: np.ndarray, group: int, position: int, rating: float
     return expect_ranking(call, expected, [movie], mistakes, {"IdOutOfRangeError": "old_model"})
 
 
-_ONE_RATING_HINTS = LIST_HINTS | {
+_ONE_HINTS = LIST_HINTS | {
     "forbidden": "o filme que ele acabou de avaliar está na lista. Recomende só o que ele ainda não viu.",
     "ignores_rating": "a lista é a mesma de antes da avaliação. A nota entrou no ajuste? `add_user(model, [movie], "
     "[rating])` devolve uma rede nova; a antiga não muda.",
@@ -203,14 +198,8 @@ _ONE_RATING_HINTS = LIST_HINTS | {
     "other": "acrescente o usuário com a avaliação dele, preveja todos os filmes e use a função do exercício 8.",
 }
 _ORDER = np.array([5, 2, 9, 7, 0, 4, 10, 1, 8, 3, 6, 11])
-_ONE_RATING_VISIBLE = tuple(expect_new_taste(_ORDER, 4, 1, rating, 5) for rating in (5.0, 0.5))
-ONE_RATING = Exercise(
-    13,
-    "one_rating",
-    "O mesmo usuário, com uma avaliação",
-    ("recommend_after_one_rating",),
-    _ONE_RATING_HINTS,
-    _ONE_RATING_VISIBLE,
-)
+_ONE_VISIBLE = tuple(expect_new_taste(_ORDER, 4, 1, rating, 5) for rating in (5.0, 0.5))
+_FUNCTIONS = ("recommend_after_one_rating",)
+ONE_RATING = Exercise(13, "one_rating", "O mesmo usuário, com uma avaliação", _FUNCTIONS, _ONE_HINTS, _ONE_VISIBLE)
 
 EXERCISES = (NEW_USER, ONE_RATING)
