@@ -5,12 +5,14 @@ import textwrap
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from IPython.display import display
 
 from course_lib.errors import ArgumentError
 from course_lib.exercises import basics, care, ease, item_knn, models, ndcg, new_user, recommendations, splits
 from course_lib.exercises.marking import Answer, Call, Check, Exercise, TimeIsUp, Verdict, call_here, calls_of, judge
 from course_lib.exercises.plain import NetworkInput, ReadOnlyInput, TensorInput
 from course_lib.exercises.session import syntax_error_of, time_limit
+from course_lib.glossary import Reading, terms_in
 
 _MODULES = (basics, care, splits, recommendations, models, new_user, ndcg, item_knn, ease)
 EXERCISES: dict[str, Exercise] = {
@@ -49,7 +51,12 @@ def check(name: str, *functions: Callable) -> None:
             )
             return
     answers = answer_here(exercise, exercise.visible, functions)
-    print(report(judge(exercise, exercise.visible, answers), exercise.visible, answers))
+    verdict = judge(exercise, exercise.visible, answers)
+    print(report(verdict, exercise.visible, answers))
+    if verdict.attempted:
+        if terms := terms_in("\n".join(verdict.messages)):
+            display(Reading(terms))
+        print(HIDDEN_NOTICE)
 
 
 def check_all() -> None:
@@ -113,14 +120,14 @@ def _answer(function: object, call: Call) -> Answer:
 
 
 def report(verdict: Verdict, checks: Sequence[Check], answers: Sequence[Answer]) -> str:
-    """O texto que o aluno lê: uma linha de resumo, as verificações que não passaram e o aviso das escondidas."""
+    """O texto que o aluno lê: uma linha de resumo e as verificações que não passaram."""
     exercise, total = verdict.exercise, len(checks)
     title = f"Exercício {exercise.number} · {exercise.title}"
     if not verdict.attempted:
         return f"{title}: por fazer. Escreva a resposta na célula acima, rode-a e rode esta de novo."
     if verdict.passed == total:
         all_of_them = "na verificação visível" if total == 1 else f"nas {total} verificações visíveis"
-        return f"{title}: passou {all_of_them}.\n{HIDDEN_NOTICE}"
+        return f"{title}: passou {all_of_them}."
     parts, remaining, shown = [f"{title}: {_count(verdict.passed, total)}."], iter(answers), set()
     for one, finding in zip(checks, verdict.findings, strict=True):
         given = [next(remaining) for _ in one.calls]
@@ -128,7 +135,7 @@ def report(verdict: Verdict, checks: Sequence[Check], answers: Sequence[Answer])
             hint = "a mesma dica." if finding.text in shown else finding.text
             shown.add(finding.text)
             parts.append("\n".join([*_describe_check(one, given), *_wrap(hint, "  → ")]))
-    return "\n\n".join([*parts, HIDDEN_NOTICE])
+    return "\n\n".join(parts) + "\n"
 
 
 def _count(passed: int, total: int) -> str:
