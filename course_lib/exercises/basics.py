@@ -93,8 +93,7 @@ def _in_order(ids: np.ndarray, order: list[int], unique_ids: np.ndarray) -> list
 _REINDEX_HINTS = {
     "from_one": "os índices começam em 0, e os seus, em 1. Um embedding de n linhas tem as linhas 0 a n − 1.",
     "unchanged": "esses são os próprios ids. O índice é a posição do id entre os ids distintos: 0, 1, 2…",
-    "subtract": "subtrair um número desloca os ids, mas deixa os buracos entre eles. Os índices devem ser "
-    "contíguos: 0, 1, 2…",
+    "subtract": "subtrair um número desloca os ids, mas deixa os buracos; os índices são contíguos: 0, 1, 2…",
     "by_appearance": "os índices seguem a ordem em que os ids aparecem; devem seguir a ordem crescente dos ids.",
     "descending": "a ordem saiu decrescente: o menor id é o índice 0.",
     "as_text": "os ids foram ordenados como texto, em que '100' vem antes de '30'. Ordene-os como números.",
@@ -211,5 +210,3 @@ _EPOCH_VISIBLE = (
     expect_epoch_loss(([1.4, 0.6, 2.5, 0.2], [8, 8, 4, 1]), 26.2 / 21),
 )
 EPOCH_LOSS = Exercise(4, "epoch_loss", "A perda da época", ("epoch_loss",), _EPOCH_HINTS, _EPOCH_VISIBLE)
-
-EXERCISES = (DENSITY, REINDEX, MSE_RMSE, EPOCH_LOSS)

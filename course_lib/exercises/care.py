@@ -121,5 +121,3 @@ _VISIBLE = (
 )
 _FUNCTIONS = ("compared_pairs", "mended_mse")
 BROADCASTING = Exercise(7, "broadcasting", "A armadilha do broadcasting", _FUNCTIONS, _HINTS, _VISIBLE)
-
-EXERCISES = (COUNT_PARAMETERS, BROADCASTING)

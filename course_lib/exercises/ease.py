@@ -82,8 +82,7 @@ def expect_ease(history: np.ndarray, l2: float, weights, part: str) -> Check:
 
 
 _HINTS = MATRIX_HINTS | {
-    "rows": "a divisão é por coluna: a coluna j de P se divide por P[j, j]. No NumPy, `P / np.diag(P)`; a sua "
-    "saiu transposta.",
+    "rows": "a divisão é por coluna: a coluna j de P sobre P[j, j]. No NumPy, `P / np.diag(P)`; a sua saiu transposta.",
     "no_l2": "falta `l2` na diagonal de XᵀX. Sem ele, a inversa pode nem existir.",
     "l2_everywhere": "você somou `l2` a todas as células; ele entra só na diagonal: `l2 * np.eye(n_movies)`.",
     "l2_minus": "`l2` se soma à diagonal; você subtraiu.",
@@ -108,5 +107,3 @@ _HINTS = MATRIX_HINTS | {
 _WEIGHTS = [[0, -0.009344, 0.654019], [-0.00746, 0, 0.213118], [0.767835, 0.313373, 0]]
 _VISIBLE = tuple(expect_ease(HISTORY[:, :3], 4, _WEIGHTS, part) for part in EASE_PARTS)
 EASE = Exercise(16, "ease", "EASE em quatro linhas", ("ease",), _HINTS, _VISIBLE)
-
-EXERCISES = (EASE,)

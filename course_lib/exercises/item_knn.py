@@ -160,5 +160,3 @@ _VISIBLE = (
 ITEM_KNN = Exercise(
     15, "item_knn", "Vizinhos entre filmes, com encolhimento", ("item_similarity", "item_scores"), _HINTS, _VISIBLE
 )
-
-EXERCISES = (ITEM_KNN,)

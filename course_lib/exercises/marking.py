@@ -54,54 +54,35 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """O que uma chamada devolveu.
-
-    Attributes:
-        value: o resultado, em dados simples; None se houve erro.
-        errors: nomes da classe do erro e de suas ancestrais, da mais específica à mais geral; () se não houve erro.
-        message: a mensagem do erro.
-    """
+    """O que uma chamada devolveu, em dados simples, ou o erro que houve."""
 
     value: object = None
-    errors: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()  # os nomes da classe do erro e de suas ancestrais, da mais específica à mais geral
     message: str = ""
 
 
 @dataclass(frozen=True)
 class Check:
-    """Uma exigência sobre a função do aluno.
-
-    Attributes:
-        calls: as chamadas a fazer, em ordem.
-        examine: recebe as respostas (`Answer`), uma por chamada, e devolve a chave da dica, ou None se está certo.
-        expected: o resultado certo, para mostrar nas verificações visíveis; None se não há um só.
-    """
+    """Uma exigência sobre a função do aluno."""
 
     calls: tuple[Call, ...]
-    examine: Callable[[Sequence[Answer]], str | None]
-    expected: object = None
+    examine: Callable[[Sequence[Answer]], str | None]  # das respostas, uma por chamada, a chave da dica; None se certas
+    expected: object = None  # o resultado certo, para mostrar nas visíveis; None se não há um só
 
 
 @dataclass(frozen=True)
 class Exercise:
     """Um exercício corrigido automaticamente.
 
-    Attributes:
-        number: posição no notebook.
-        name: identificador; a célula de verificação do notebook tem este `grade_id`.
-        title: título em português.
-        functions: nomes das funções que o aluno escreve.
-        hints: chave -> dica em português, uma para cada engano provável; "other" é a dos enganos imprevistos.
-        visible: as verificações que o aluno roda enquanto trabalha. Os pontos vêm de outras, escondidas, que ficam
-            com o instrutor e usam as mesmas dicas.
+    Os pontos vêm de verificações escondidas, que ficam com o instrutor e usam as mesmas dicas.
     """
 
-    number: int
-    name: str
+    number: int  # posição no notebook
+    name: str  # identificador; a célula de verificação do notebook tem este `grade_id`
     title: str
-    functions: tuple[str, ...]
-    hints: Mapping[str, str]
-    visible: tuple[Check, ...]
+    functions: tuple[str, ...]  # as que o aluno escreve
+    hints: Mapping[str, str]  # chave -> dica, uma para cada engano provável; "other" é a dos imprevistos
+    visible: tuple[Check, ...]  # as verificações que o aluno roda enquanto trabalha
 
 
 @dataclass(frozen=True)

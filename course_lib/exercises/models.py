@@ -73,14 +73,12 @@ def expect_bias_table(arguments: tuple, mean: float, user_bias, movie_bias, part
 
 _BIAS_HINTS = {
     "no_damping": "falta o encolhimento: divida por (quantidade + damping), tanto nos filmes como nos usuários.",
-    "damping_in_sum": "o damping entra só no divisor. As avaliações fictícias estão na média: seu desvio é zero, e "
-    "nada somam ao numerador.",
+    "damping_in_sum": "o damping entra só no divisor: as avaliações fictícias estão na média, e o desvio delas é zero.",
     "damping_of_mean": "você dividiu a média por (1 + damping). O encolhimento depende da quantidade: soma dos "
     "desvios dividida por (quantidade + damping).",
     "damping_times": "o damping se soma à quantidade; você multiplicou.",
     "damping_twice": "o damping entrou duas vezes no divisor.",
-    "not_centred": "um viés é um desvio: subtraia a média global (e, para os usuários, também o viés do filme) "
-    "antes de somar.",
+    "not_centred": "um viés é um desvio: antes de somar, subtraia a média global e, nos usuários, o viés do filme.",
     "sign": "o sinal está trocado: o desvio é a nota menos a média, positivo para quem recebe notas altas.",
     "same_rest": "o viés do usuário deve sair do que sobra depois da média e do viés do filme. Você o calculou sem "
     "descontar o filme, e o que é mérito do filme conta duas vezes.",
@@ -95,8 +93,7 @@ _BIAS_HINTS = {
     "not_finite": "apareceu uma divisão por zero. Com damping 0, quem não tem avaliações tem viés 0.",
     "shape": "devolva três coisas: a média, n_users vieses e n_movies vieses. Quem não tem avaliações também tem "
     "lugar na tabela (`np.bincount` tem o argumento `minlength`).",
-    "other": "refaça a conta no papel para um filme: desvios em relação à média, somados, sobre "
-    "(quantidade + damping).",
+    "other": "refaça no papel a conta de um filme: desvios da média, somados, sobre (quantidade + damping).",
     "other_user": "a média e os vieses dos filmes estão certos; os dos usuários, não. De cada nota, desconte a "
     "média e o viés do filme; some por usuário e divida por (quantidade + damping).",
 }
@@ -171,8 +168,7 @@ _DOT_HINTS = {
     "added": "você somou os vetores; o produto interno multiplica fator a fator e soma os produtos.",
     "clipped": "você aparou as notas à escala. A rede não apara: um gradiente zero fora da escala não ensina nada.",
     "swapped_columns": "as colunas estão trocadas: `inputs[:, 0]` é o usuário e `inputs[:, 1]`, o filme.",
-    "other": "nota = média + viés do usuário + viés do filme + soma, nos fatores, de vetor do usuário × vetor do "
-    "filme.",
+    "other": "nota = média + viés do usuário + viés do filme + soma, nos fatores, de vetor do usuário × do filme.",
 }
 _WEIGHTS = tuple(
     TensorInput(np.array(values, np.float32))
@@ -186,5 +182,3 @@ _WEIGHTS = tuple(
 _INPUTS = TensorInput(np.array([[0, 0], [1, 2], [1, 0]]))
 _DOT_VISIBLE = (expect_dot((_INPUTS, 3.0, *_WEIGHTS), np.array([[4.6], [2.4], [5.4]])),)
 BIASED_DOT = Exercise(11, "biased_dot", "Produto interno com vieses", ("biased_dot",), _DOT_HINTS, _DOT_VISIBLE)
-
-EXERCISES = (BIAS_TABLE, BIASED_DOT)

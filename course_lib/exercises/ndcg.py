@@ -104,5 +104,3 @@ _VISIBLE = (
     expect_ndcg((np.array([3, 1, 8, 5, 9]), np.array([8, 0, 9, 2, 6, 7, 10]), 4), 0.195190),
 )
 NDCG = Exercise(14, "ndcg", "O NDCG à mão", ("ndcg",), _HINTS, _VISIBLE)
-
-EXERCISES = (NDCG,)

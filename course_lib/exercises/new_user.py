@@ -201,5 +201,3 @@ _ORDER = np.array([5, 2, 9, 7, 0, 4, 10, 1, 8, 3, 6, 11])
 _ONE_VISIBLE = tuple(expect_new_taste(_ORDER, 4, 1, rating, 5) for rating in (5.0, 0.5))
 _FUNCTIONS = ("recommend_after_one_rating",)
 ONE_RATING = Exercise(13, "one_rating", "O mesmo usuário, com uma avaliação", _FUNCTIONS, _ONE_HINTS, _ONE_VISIBLE)
-
-EXERCISES = (NEW_USER, ONE_RATING)

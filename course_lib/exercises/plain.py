@@ -55,17 +55,11 @@ class ReadOnlyInput(ArrayInput):
 
 @dataclass(frozen=True, eq=False)
 class NetworkInput:
-    """Uma entrada que chega à função como rede da série, com estes pesos.
+    """Uma entrada que chega à função como rede da série, com estes pesos."""
 
-    Attributes:
-        kind: um dos nomes de `NETWORKS`.
-        options: argumentos do construtor, números.
-        weights: nome do parâmetro -> array, como em `state_dict`.
-    """
-
-    kind: str
-    options: dict[str, float]
-    weights: dict[str, np.ndarray]
+    kind: str  # um dos nomes de `NETWORKS`
+    options: dict[str, float]  # argumentos do construtor
+    weights: dict[str, np.ndarray]  # como em `state_dict`
 
     def build(self):
         import torch

@@ -144,13 +144,11 @@ RECOMMEND = Exercise(
 _NEIGHBOURS_HINTS = LIST_HINTS | {
     "dot": "falta dividir pelas normas dos outros filmes: o produto interno favorece vetores compridos (os filmes "
     "populares), e o cosseno só olha a direção.",
-    "euclidean": "você usou a distância euclidiana, que depende do comprimento dos vetores. O cosseno compara "
-    "direções.",
+    "euclidean": "essa é a distância euclidiana, que depende do comprimento dos vetores. O cosseno compara direções.",
     "forbidden": "o próprio filme está na lista. Deixe-o de fora pelo índice: descartar o primeiro não basta, "
     "porque outro filme, de vetor paralelo, pode vir antes dele.",
     "farthest": "esses são os menos parecidos. Cosseno grande é ângulo pequeno, e distância grande é o contrário.",
-    "manhattan": "você somou as diferenças (distância de Manhattan), que depende do comprimento dos vetores. O "
-    "cosseno compara direções.",
+    "manhattan": "essa é a distância de Manhattan, que depende do comprimento dos vetores. O cosseno compara direções.",
     "squared_norms": "a norma é a raiz da soma dos quadrados: faltou a raiz.",
     "longest": "você ordenou os vetores pelo comprimento. Compare-os com o do filme dado.",
     "absolute": "um cosseno perto de −1 é o oposto, não um vizinho: não tire o módulo.",
@@ -181,5 +179,3 @@ _VECTORS = np.array(
 )
 _NEIGHBOURS_VISIBLE = expect_neighbours(_VECTORS, 1, 3), expect_neighbours(_VECTORS, 4, 3)
 NEIGHBOURS = Exercise(9, "neighbours", "Vizinhos por cosseno", ("neighbours",), _NEIGHBOURS_HINTS, _NEIGHBOURS_VISIBLE)
-
-EXERCISES = (RECOMMEND, NEIGHBOURS)

@@ -195,5 +195,3 @@ _LAST_VISIBLE = (
 SPLIT_LAST = Exercise(
     17, "split_last", "As últimas avaliações de cada usuário", ("split_last",), _LAST_HINTS, _LAST_VISIBLE
 )
-
-EXERCISES = (SPLIT, SPLIT_LAST)

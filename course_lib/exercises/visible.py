@@ -15,10 +15,8 @@ from course_lib.exercises.session import syntax_error_of, time_limit
 from course_lib.glossary import Reading, terms_in
 
 _MODULES = (basics, care, splits, recommendations, models, new_user, ndcg, item_knn, ease)
-EXERCISES: dict[str, Exercise] = {
-    exercise.name: exercise
-    for exercise in sorted((one for module in _MODULES for one in module.EXERCISES), key=lambda one: one.number)
-}
+_FOUND = [one for module in _MODULES for one in vars(module).values() if isinstance(one, Exercise)]
+EXERCISES: dict[str, Exercise] = {one.name: one for one in sorted(_FOUND, key=lambda one: one.number)}
 HIDDEN_NOTICE = "Há verificações escondidas, com outras entradas: são elas que valem pontos."
 PASSED = "feito"
 LONGEST_DESCRIPTION, LINE_WIDTH = 200, 100
