@@ -173,7 +173,6 @@ def expect_new_taste(order: np.ndarray, group: int, position: int, rating: float
     expected = first(ranking)
     mistakes = {
         "ascending": (first(ranking[::-1]), first(ranking[::-1])[::-1]),
-        "from_one": [index + 1 for index in expected],
         "ignores_rating": first(before),
         "wrong_user": first(someone_else),
         "likes_what_is_alike": first(liked),

@@ -25,14 +25,14 @@ def expect_ranking(
 ) -> Check:
     """Verificação: a chamada deve devolver estes índices, nesta ordem.
 
-    Além dos enganos de `mistakes`, reconhece pela lista em si: os índices certos fora de ordem ("unsorted"), as
-    posições deles na lista sem os de `forbidden`, em qualquer ordem ("shifted"), números quebrados ("scores"), índices
-    repetidos ("repeated"), proibidos ("forbidden"), de menos ("few") ou de mais ("many").
+    Além dos enganos de `mistakes`, reconhece pela lista em si: os índices certos contados a partir de 1 ("from_one"),
+    fora de ordem ("unsorted"), ou trocados pelas posições deles na lista sem os de `forbidden` ("shifted"); números
+    quebrados ("scores"), índices repetidos ("repeated"), proibidos ("forbidden"), de menos ("few") ou de mais ("many").
     """
     expected, forbidden = [int(index) for index in expected], [int(index) for index in forbidden]
 
     def examine(value: object) -> str | None:
-        key = diagnose(value, expected, mistakes)
+        key = diagnose(value, expected, {**mistakes, "from_one": [index + 1 for index in expected]})
         return key if key not in ("other", "shape") else _diagnose_list(value, expected, forbidden)
 
     return Check((call,), of_values(examine, error_hints), expected)
@@ -80,13 +80,9 @@ def expect_recommended(scores: np.ndarray, seen: np.ndarray, k: int) -> Check:
             first(-scores, left, k)[::-1],
             left[np.argsort(-scores[left], kind="stable")[-k:]],
         ),
-        "from_one": [index + 1 for index in first(scores, left, k)],
         "unsorted": left[:k],
         "mask": np.isin(every, first(scores, left, k)),
-        "ties": (
-            left[np.argsort(scores[left], kind="stable")[::-1][:k]],
-            [left[len(left) - 1 - i] for i in first(scores[left][::-1], np.arange(len(left)), k)],
-        ),
+        "ties": left[np.argsort(scores[left], kind="stable")[::-1][:k]],
     }
     return expect_ranking(Call("recommend", (scores, seen, k)), first(scores, left, k), seen, mistakes)
 
@@ -112,7 +108,6 @@ def expect_neighbours(vectors: np.ndarray, movie: int, k: int) -> Check:
         "squared_norms": first(dot / norms**2, others, k),
         "longest": first(norms, others, k),
         "centred": first(centred @ centred[movie] / np.linalg.norm(centred, axis=1), others, k),
-        "from_one": [index + 1 for index in first(cosines, others, k)],
     }
     return expect_ranking(Call("neighbours", (vectors, movie, k)), first(cosines, others, k), [movie], mistakes)
 

@@ -99,10 +99,8 @@ def answer_here(exercise: Exercise, checks: Sequence[Check], functions: Sequence
     """As respostas às chamadas de `checks`, feitas neste processo; depois de uma sem fim, o resto não é chamado."""
     by_name, answers = dict(zip(exercise.functions, functions, strict=True)), []
     for call in calls_of(checks):
-        if not answers or "TimeIsUp" not in answers[-1].errors:
-            answers.append(_answer(by_name[call.function], call))
-        else:
-            answers.append(answers[-1])
+        endless = answers and "TimeIsUp" in answers[-1].errors
+        answers.append(answers[-1] if endless else _answer(by_name[call.function], call))
     return answers
 
 
