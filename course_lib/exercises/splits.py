@@ -121,30 +121,8 @@ def expect_last(ratings: np.ndarray, timestamps: np.ndarray, n_last: int, read_o
     Quem não tem mais que n_last fica inteiro no treinamento; no empate, a linha que vem depois é a mais recente. A
     ordem das linhas dentro de cada parte é livre.
     """
-    order = np.lexsort((np.arange(len(ratings)), timestamps))
-    users, by_row = ratings[:, 0], np.arange(len(ratings))
-
-    def last(take: int = n_last, least: int = n_last, owner=users, order=order) -> set:
-        """As últimas `take` linhas de cada dono que tem mais de `least`, na ordem dada."""
-        chosen = []
-        for one in np.unique(owner):
-            rows = order[owner[order] == one]
-            chosen.extend(rows[max(len(rows) - take, 0) :] if len(rows) > least else [])
-        return _as_set(ratings[np.array(chosen, np.int64)])
-
-    right = last()
-    mistakes = {
-        "ties": [last(order=np.lexsort((-by_row, timestamps)))],
-        "oldest": [last(order=order[::-1])],
-        "table_order": [last(order=by_row)],
-        "by_rating": [last(order=np.argsort(ratings[:, 2], kind="stable"))],
-        "by_movie": [last(owner=ratings[:, 1])],
-        "small_users": [last(least=0), last(least=n_last - 1)],
-        "newest_only": [last(1), last(1, 1)],
-        "one_less": [last(n_last - 1), last(n_last - 1, n_last - 1)],
-        "one_more": [last(n_last + 1), last(n_last + 1, n_last + 1)],
-        "global": [_as_set(ratings[order[-len(right) :]])],
-    }
+    right = _last(ratings, _in_time(timestamps), n_last, n_last)
+    mistakes = _last_mistakes(ratings, timestamps, n_last)
 
     def diagnose(value: object) -> str | None:
         if problem := rows_problem(value, ratings):
@@ -156,6 +134,36 @@ def expect_last(ratings: np.ndarray, timestamps: np.ndarray, n_last: int, read_o
 
     given = (ReadOnlyInput(ratings), ReadOnlyInput(timestamps)) if read_only else (ratings, timestamps)
     return Check((Call("split_last", (*given, n_last)),), of_values(diagnose, SPOILED))
+
+
+def _last(ratings: np.ndarray, order: np.ndarray, take: int, least: int, column: int = 0) -> set:
+    """As últimas `take` linhas de cada usuário (ou filme, coluna 1) que tem mais de `least`, na ordem dada."""
+    owner, chosen = ratings[order, column], []
+    for one in np.unique(owner):
+        rows = order[owner == one]
+        chosen.extend(rows[max(len(rows) - take, 0) :] if len(rows) > least else [])
+    return _as_set(ratings[np.array(chosen, np.int64)])
+
+
+def _last_mistakes(ratings: np.ndarray, timestamps: np.ndarray, n: int) -> dict[str, list[set]]:
+    by_row, order = np.arange(len(ratings)), _in_time(timestamps)
+    return {
+        "ties": [_last(ratings, np.lexsort((-by_row, timestamps)), n, n)],
+        "oldest": [_last(ratings, order[::-1], n, n)],
+        "table_order": [_last(ratings, by_row, n, n)],
+        "by_rating": [_last(ratings, np.argsort(ratings[:, 2], kind="stable"), n, n)],
+        "by_movie": [_last(ratings, order, n, n, column=1)],
+        "small_users": [_last(ratings, order, n, least) for least in (0, n - 1)],
+        "newest_only": [_last(ratings, order, 1, least) for least in (n, 1)],
+        "one_less": [_last(ratings, order, n - 1, least) for least in (n, n - 1)],
+        "one_more": [_last(ratings, order, n + 1, least) for least in (n, n + 1)],
+        "global": [_as_set(ratings[order[-len(_last(ratings, order, n, n)) :]])],
+    }
+
+
+def _in_time(timestamps: np.ndarray) -> np.ndarray:
+    """As linhas, da mais antiga à mais recente; no empate, a que vem depois é a mais recente."""
+    return np.argsort(timestamps, kind="stable")
 
 
 def _as_set(rows: object) -> set:

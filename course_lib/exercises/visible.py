@@ -37,17 +37,9 @@ def check(name: str, *functions: Callable) -> None:
         ArgumentError: se o exercício não existe ou se falta uma função.
     """
     exercise = find_exercise(name, functions)
-    for wanted, given in zip(exercise.functions, functions, strict=True):
-        if not callable(given):
-            kind = type(given).__name__
-            print(f"{wanted}: isto é um {kind}, não uma função; passe o nome da função, sem parênteses.")
-            return
-        if line := syntax_error_of(wanted):
-            print(
-                f"{wanted}: a última célula que a define tem um erro de sintaxe na linha {line}, e a função que existe "
-                "é a de antes. Conserte a célula, rode-a e rode esta de novo."
-            )
-            return
+    if obstacle := _obstacle(exercise, functions):
+        print(obstacle)
+        return
     answers = answer_here(exercise, exercise.visible, functions)
     verdict = judge(exercise, exercise.visible, answers)
     print(report(verdict, exercise.visible, answers))
@@ -55,6 +47,20 @@ def check(name: str, *functions: Callable) -> None:
         if terms := terms_in("\n".join(verdict.messages)):
             display(Reading(terms))
         print(HIDDEN_NOTICE)
+
+
+def _obstacle(exercise: Exercise, functions: Sequence[object]) -> str | None:
+    """Por que verificar estas funções enganaria o aluno; None se não enganaria."""
+    for wanted, given in zip(exercise.functions, functions, strict=True):
+        if not callable(given):
+            kind = type(given).__name__
+            return f"{wanted}: isto é um {kind}, não uma função; passe o nome da função, sem parênteses."
+        if line := syntax_error_of(wanted):
+            return (
+                f"{wanted}: a última célula que a define tem um erro de sintaxe na linha {line}, e a função que existe "
+                "é a de antes. Conserte a célula, rode-a e rode esta de novo."
+            )
+    return None
 
 
 def check_all() -> None:
