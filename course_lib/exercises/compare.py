@@ -1,10 +1,10 @@
 """Comparar um resultado com o certo e, se difere, reconhecer o engano: verificações que se escrevem numa linha."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from course_lib.exercises.marking import Answer, Call, Check, failure
+from course_lib.exercises.marking import Call, Check, of_values
 from course_lib.exercises.plain import NUMBER_KINDS, build_arguments, simplify
 
 RELATIVE, ABSOLUTE = 1e-4, 1e-5
@@ -14,25 +14,21 @@ tupla, se tem mais de uma forma. O resultado certo vem de fora: as tabelas guard
 """
 
 
-def expect(
-    function: str,
-    arguments: tuple,
-    expected: object,
-    mistakes: Mistakes | None = None,
-    error_hints: Mapping[str, str] | None = None,
-) -> Check:
-    """Verificação: esta chamada deve devolver `expected`.
+def expecting(
+    function: str, mistakes: Mistakes, error_hints: Mapping[str, str] | None = None
+) -> Callable[[tuple, object], Check]:
+    """Quem faz as verificações de uma função: das entradas e do resultado certo, a que exige um da outra.
 
     Args:
         mistakes: os enganos conhecidos. Vale o primeiro que explica o resultado.
         error_hints: erro -> chave da dica, como em `failure`.
     """
 
-    def examine(answers: Sequence[Answer]) -> str | None:
-        answer = answers[0]
-        return failure(answer, error_hints) or diagnose(answer.value, expected, mistakes or {}, arguments)
+    def expect(arguments: tuple, expected: object) -> Check:
+        examine = of_values(lambda value: diagnose(value, expected, mistakes, arguments), error_hints)
+        return Check((Call(function, arguments),), examine, expected)
 
-    return Check((Call(function, arguments),), examine, expected)
+    return expect
 
 
 def expect_part(
@@ -51,40 +47,20 @@ def expect_part(
             a que se exige. Se ela está errada, a dica é a da primeira que não está certa: o resto é consequência.
         whole: os enganos que se veem no resultado inteiro.
     """
+    right = list(expected)
 
-    def examine(answers: Sequence[Answer]) -> str | None:
-        value, right = answers[0].value, list(expected)
-        if problem := failure(answers[0], error_hints):
-            return problem
+    def examine(value: object) -> str | None:
         if (key := diagnose(value, right, whole, arguments)) in (None, *whole):
             return key
         if not isinstance(value, list) or len(value) != len(right):
             return "shape"
-        if same(value[order[-1][0]], right[order[-1][0]]):
+        wanted = order[-1][0]
+        if same(value[wanted], right[wanted]):
             return None
-        for part, mistakes, other in order:
-            if key := diagnose(value[part], right[part], mistakes, arguments):
-                return other if key == "other" else key
-        return None
+        found = ((diagnose(value[part], right[part], mistakes, arguments), other) for part, mistakes, other in order)
+        return next(other if key == "other" else key for key, other in found if key)
 
-    return Check((Call(function, arguments),), examine, list(expected))
-
-
-def expect_refusal(function: str, arguments: tuple, error: str, accepted: str, other_error: str) -> Check:
-    """Verificação: esta chamada deve levantar o erro `error`, ou um descendente dele.
-
-    Args:
-        accepted: chave da dica se a função devolveu um valor.
-        other_error: chave da dica se levantou outro erro.
-    """
-
-    def examine(answers: Sequence[Answer]) -> str | None:
-        answer = answers[0]
-        if error in answer.errors:
-            return None
-        return failure(answer, {"Exception": other_error}) if answer.errors else accepted
-
-    return Check((Call(function, arguments),), examine, f"um {error}")
+    return Check((Call(function, arguments),), of_values(examine, error_hints), right)
 
 
 def diagnose(value: object, expected: object, mistakes: Mistakes, arguments: tuple = ()) -> str | None:

@@ -5,6 +5,7 @@ varia: no notebook, a própria célula; na correção, um processo isolado, que 
 O exame (`judge`) só vê as respostas, e por isso é o mesmo nos dois.
 """
 
+import re
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,54 +54,35 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """O que uma chamada devolveu.
-
-    Attributes:
-        value: o resultado, em dados simples; None se houve erro.
-        errors: nomes da classe do erro e de suas ancestrais, da mais específica à mais geral; () se não houve erro.
-        message: a mensagem do erro.
-    """
+    """O que uma chamada devolveu, em dados simples, ou o erro que houve."""
 
     value: object = None
-    errors: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()  # os nomes da classe do erro e de suas ancestrais, da mais específica à mais geral
     message: str = ""
 
 
 @dataclass(frozen=True)
 class Check:
-    """Uma exigência sobre a função do aluno.
-
-    Attributes:
-        calls: as chamadas a fazer, em ordem.
-        examine: recebe as respostas (`Answer`), uma por chamada, e devolve a chave da dica, ou None se está certo.
-        expected: o resultado certo, para mostrar nas verificações visíveis; None se não há um só.
-    """
+    """Uma exigência sobre a função do aluno."""
 
     calls: tuple[Call, ...]
-    examine: Callable[[Sequence[Answer]], str | None]
-    expected: object = None
+    examine: Callable[[Sequence[Answer]], str | None]  # das respostas, uma por chamada, a chave da dica; None se certas
+    expected: object = None  # o resultado certo, para mostrar nas visíveis; None se não há um só
 
 
 @dataclass(frozen=True)
 class Exercise:
     """Um exercício corrigido automaticamente.
 
-    Attributes:
-        name: identificador; a célula de verificação do notebook tem este `grade_id`.
-        number: posição no notebook.
-        title: título em português.
-        functions: nomes das funções que o aluno escreve.
-        hints: chave -> dica em português, uma para cada engano provável; "other" é a dos enganos imprevistos.
-        visible: as verificações que o aluno roda enquanto trabalha. Os pontos vêm de outras, escondidas, que ficam
-            com o instrutor e usam as mesmas dicas.
+    Os pontos vêm de verificações escondidas, que ficam com o instrutor e usam as mesmas dicas.
     """
 
-    name: str
-    number: int
+    number: int  # posição no notebook
+    name: str  # identificador; a célula de verificação do notebook tem este `grade_id`
     title: str
-    functions: tuple[str, ...]
-    hints: Mapping[str, str]
-    visible: tuple[Check, ...]
+    functions: tuple[str, ...]  # as que o aluno escreve
+    hints: Mapping[str, str]  # chave -> dica, uma para cada engano provável; "other" é a dos imprevistos
+    visible: tuple[Check, ...]  # as verificações que o aluno roda enquanto trabalha
 
 
 @dataclass(frozen=True)
@@ -172,28 +154,37 @@ def call_here(function: object, arguments: tuple) -> Answer:
         return _unwritten(error) or Answer(errors=names, message=_one_line(error))
 
 
+def of_values(diagnose: Callable[..., str | None], error_hints: Mapping[str, str] | None = None):
+    """O exame (`Check.examine`) que `diagnose` faz dos valores, um por chamada, se todas as chamadas deram um.
+
+    Args:
+        error_hints: como em `failure`.
+    """
+
+    def examine(answers: Sequence[Answer]) -> str | None:
+        failed = (key for answer in answers if (key := failure(answer, error_hints)))
+        return next(failed, None) or diagnose(*(answer.value for answer in answers))
+
+    return examine
+
+
 def failure(answer: Answer, error_hints: Mapping[str, str] | None = None) -> str | None:
     """A chave da dica de uma resposta que não chegou a ser um valor; None se há valor a examinar.
 
     Args:
         error_hints: erro -> chave da dica, para erros que denunciam um engano conhecido. O erro é o nome da classe,
-            ou o nome e um trecho da mensagem: "IndexError", "IndexError: out of bounds". Vale a classe mais específica.
+            ou o nome e uma expressão regular que se acha na mensagem: "IndexError", "IndexError: out of bounds". Vale a
+            classe mais específica.
     """
     hints = _KNOWN_ERRORS | dict(error_hints or {})
+    for name in answer.errors:
+        for error, key in hints.items():
+            wanted, _, excerpt = error.partition(": ")
+            if wanted == name and re.search(excerpt, answer.message):
+                return key
     if answer.errors:
-        fitting = (hints[error] for name in answer.errors for error in hints if _fits(error, name, answer.message))
-        return next(fitting, ERROR)
+        return ERROR
     return "missing_return" if answer.value is None else None
-
-
-def _fits(error: str, name: str, message: str) -> bool:
-    wanted, _, excerpt = error.partition(": ")
-    return wanted == name and excerpt in message
-
-
-def first_failure(answers: Sequence[Answer], error_hints: Mapping[str, str] | None = None) -> str | None:
-    """A primeira das chaves que `failure` dá a estas respostas; None se todas trazem valores."""
-    return next((key for answer in answers if (key := failure(answer, error_hints))), None)
 
 
 def _explain(exercise: Exercise, check: Check, answers: Sequence[Answer], key: str) -> str:

@@ -5,17 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from course_lib.exercises.compare import is_finite, same, shape_of
-from course_lib.exercises.marking import Answer, Call, Check, Exercise, first_failure
+from course_lib.exercises.marking import Call, Check, Exercise, of_values
 from course_lib.exercises.plain import NetworkInput
-from course_lib.exercises.recommendations import expect_ranking
+from course_lib.exercises.recommendations import LIST_HINTS, expect_ranking
 
 FEW_EPOCHS = 2  # tão poucas que a rede mal se afasta da média
-
-
-def _training_errors(n_users: int) -> dict[str, str]:
-    """Os erros de quem pede o usuário n_users a uma rede, ou a uma matriz, que só vai até n_users − 1."""
-    errors = ("IdOutOfRangeError", "IndexError: index out of range in self", f"IndexError: index {n_users} is out of")
-    return dict.fromkeys(errors, "not_enlarged")
 
 
 def grumpy_ratings(seed: int, n_users: int, n_movies: int) -> np.ndarray:
@@ -44,26 +38,26 @@ def expect_average_user(train: np.ndarray, n_users: int, n_movies: int, n_epochs
     count = np.bincount(movies, minlength=n_movies)
     reference = stars.mean() + np.bincount(movies, stars - stars.mean(), n_movies) / (count + 2)
 
-    def examine(answers: Sequence[Answer]) -> str | None:
-        problem = first_failure(answers, _training_errors(n_users))
-        return problem or _diagnose_average_user(*(answer.value for answer in answers), reference)
+    def diagnose(value: object, early: object) -> str | None:
+        return _diagnose_average_user(value, early, reference)
 
-    epochs = (n_epochs, FEW_EPOCHS)
-    return Check(tuple(Call("train_with_new_user", (train, n_users, n_movies, n, seed)) for n in epochs), examine)
+    return _training_check((train, n_users, n_movies), (n_epochs, FEW_EPOCHS), seed, diagnose)
 
 
 def expect_same_training(train: np.ndarray, n_users: int, n_movies: int, n_epochs: int, seed: int) -> Check:
     """Verificação: a mesma semente, duas vezes, dá as mesmas notas."""
 
-    def examine(answers: Sequence[Answer]) -> str | None:
-        if problem := first_failure(answers, _training_errors(n_users)):
-            return problem
-        first, second = (answer.value for answer in answers)
-        if problem := _shape_problem(first, n_movies):
-            return problem
-        return None if same(second, first) else "not_repeatable"
+    def diagnose(first: object, second: object) -> str | None:
+        return _shape_problem(first, n_movies) or (None if same(second, first) else "not_repeatable")
 
-    return Check((Call("train_with_new_user", (train, n_users, n_movies, n_epochs, seed)),) * 2, examine)
+    return _training_check((train, n_users, n_movies), (n_epochs, n_epochs), seed, diagnose)
+
+
+def _training_check(data: tuple, epochs: Sequence[int], seed: int, diagnose) -> Check:
+    """Uma chamada por número de épocas. O usuário n_users não cabe numa rede, ou matriz, que só vai até n_users − 1."""
+    beyond = ("IdOutOfRangeError", "IndexError: index out of range in self", f"IndexError: index {data[1]} is out of")
+    calls = tuple(Call("train_with_new_user", (*data, n_epochs, seed)) for n_epochs in epochs)
+    return Check(calls, of_values(diagnose, dict.fromkeys(beyond, "not_enlarged")))
 
 
 def _shape_problem(value: object, n_movies: int) -> str | None:
@@ -96,40 +90,37 @@ def _diagnose_average_user(value: object, early: object, reference: np.ndarray) 
     return "epochs_ignored" if early_ratings.std() > 0.75 * ratings.std() else None
 
 
+_NEW_HINTS = {
+    "not_enlarged": "a rede não conhece o usuário de índice n_users: uma tabela de n_users linhas vai até "
+    "n_users − 1. Crie a rede com `n_users + 1`.",
+    "noise": "as notas parecem sorteadas. O vetor do usuário novo nunca recebe gradiente e fica como nasceu; se "
+    "nasceu grande (N(0, 1), o padrão da `DotNet`), o produto interno é puro ruído. Use a `BiasedDotNet`, que "
+    "começa com vetores pequenos e tem o viés de cada filme.",
+    "near_zero": "as notas ficaram perto de zero estrelas. Ou a rede não tem média nem vieses (o produto de um "
+    "vetor pequeno é quase nada), ou o usuário novo recebeu notas zero. Não avaliar não é dar zero.",
+    "grump": "as notas saíram baixas demais: são de um usuário que já existia? Os índices começam em 0, e o "
+    "usuário novo é o de índice n_users. Ou então ele recebeu alguma nota que não deu.",
+    "default_mean": "as notas saíram altas demais. A média que a rede usa é a de `train`? Sem `mean=…`, ela supõe "
+    "3,5 estrelas; os vieses dos usuários conhecidos compensam o erro, e o novo não tem viés que o compense.",
+    "invented": "as notas saíram altas demais, e não por causa da média da rede: o usuário novo recebeu notas que "
+    "não deu? Ele nada avaliou: não acrescente linhas a `train`.",
+    "epochs_ignored": "com 2 épocas saíram notas tão espalhadas como com 30, e em 2 épocas uma rede mal se afasta "
+    "da média. A função treina a rede, e por `n_epochs` épocas? A tabela de médias dos filmes não é o que se pede.",
+    "untrained": "todos os filmes têm quase a mesma nota: a rede mal treinou. Treine `n_epochs` épocas e preveja "
+    "depois do treinamento, com a rede treinada.",
+    "not_repeatable": "com a mesma semente, dois treinamentos deram notas diferentes. Chame "
+    "`torch.manual_seed(seed)` antes de criar a rede, e passe `seed` a `make_dataloaders`.",
+    "whole_matrix": "você devolveu a matriz inteira; pedimos só a linha do usuário novo.",
+    "shape": "devolva uma nota por filme, numa dimensão só: (n_movies,).",
+    "other": "as notas não acompanham a qualidade dos filmes. Confira a ordem: a nota da posição j é a do filme j. "
+    "E o usuário novo não pode ter avaliações: com notas inventadas, a rede aprende um gosto que não existe.",
+}
+_NEW_VISIBLE = (
+    expect_average_user(grumpy_ratings(1, 30, 40), 30, 40, 30, 42),
+    expect_same_training(grumpy_ratings(1, 30, 40), 30, 40, 2, 42),
+)
 NEW_USER = Exercise(
-    name="new_user",
-    number=12,
-    title="Um usuário novo, sem avaliações",
-    functions=("train_with_new_user",),
-    hints={
-        "not_enlarged": "a rede não conhece o usuário de índice n_users: uma tabela de n_users linhas vai até "
-        "n_users − 1. Crie a rede com `n_users + 1`.",
-        "noise": "as notas parecem sorteadas. O vetor do usuário novo nunca recebe gradiente e fica como nasceu; se "
-        "nasceu grande (N(0, 1), o padrão da `DotNet`), o produto interno é puro ruído. Use a `BiasedDotNet`, que "
-        "começa com vetores pequenos e tem o viés de cada filme.",
-        "near_zero": "as notas ficaram perto de zero estrelas. Ou a rede não tem média nem vieses (o produto de um "
-        "vetor pequeno é quase nada), ou o usuário novo recebeu notas zero. Não avaliar não é dar zero.",
-        "grump": "as notas saíram baixas demais: são de um usuário que já existia? Os índices começam em 0, e o "
-        "usuário novo é o de índice n_users. Ou então ele recebeu alguma nota que não deu.",
-        "default_mean": "as notas saíram altas demais. A média que a rede usa é a de `train`? Sem `mean=…`, ela supõe "
-        "3,5 estrelas; os vieses dos usuários conhecidos compensam o erro, e o novo não tem viés que o compense.",
-        "invented": "as notas saíram altas demais, e não por causa da média da rede: o usuário novo recebeu notas que "
-        "não deu? Ele nada avaliou: não acrescente linhas a `train`.",
-        "epochs_ignored": "com 2 épocas saíram notas tão espalhadas como com 30, e em 2 épocas uma rede mal se afasta "
-        "da média. A função treina a rede, e por `n_epochs` épocas? A tabela de médias dos filmes não é o que se pede.",
-        "untrained": "todos os filmes têm quase a mesma nota: a rede mal treinou. Treine `n_epochs` épocas e preveja "
-        "depois do treinamento, com a rede treinada.",
-        "not_repeatable": "com a mesma semente, dois treinamentos deram notas diferentes. Chame "
-        "`torch.manual_seed(seed)` antes de criar a rede, e passe `seed` a `make_dataloaders`.",
-        "whole_matrix": "você devolveu a matriz inteira; pedimos só a linha do usuário novo.",
-        "shape": "devolva uma nota por filme, numa dimensão só: (n_movies,).",
-        "other": "as notas não acompanham a qualidade dos filmes. Confira a ordem: a nota da posição j é a do filme j. "
-        "E o usuário novo não pode ter avaliações: com notas inventadas, a rede aprende um gosto que não existe.",
-    },
-    visible=(
-        expect_average_user(grumpy_ratings(1, 30, 40), 30, 40, 30, 42),
-        expect_same_training(grumpy_ratings(1, 30, 40), 30, 40, 2, 42),
-    ),
+    12, "new_user", "Um usuário novo, sem avaliações", ("train_with_new_user",), _NEW_HINTS, _NEW_VISIBLE
 )
 
 
@@ -174,54 +165,38 @@ def expect_new_taste(order: np.ndarray, group: int, position: int, rating: float
     niche, popular, others = (list(movies) for movies in np.split(order, [group, 2 * group]))
     liked, disliked = [*niche, *popular, *others], [*popular, *others, *niche]
     before, someone_else = [*popular, *niche, *others], [*others, *popular, *niche]
+    ranking = liked if rating > 3.5 else disliked
 
-    def first(ranking: list, skip: int | None = movie) -> list[int]:
-        return [int(index) for index in ranking if index != skip][:k]
+    def first(ranking: list) -> list[int]:
+        return [int(index) for index in ranking if index != movie][:k]
 
-    expected = first(liked if rating > 3.5 else disliked)
+    expected = first(ranking)
     mistakes = {
-        "ascending": (
-            first((liked if rating > 3.5 else disliked)[::-1]),
-            first((liked if rating > 3.5 else disliked)[::-1])[::-1],
-        ),
-        "from_one": [index + 1 for index in expected],
+        "ascending": (first(ranking[::-1]), first(ranking[::-1])[::-1]),
         "ignores_rating": first(before),
         "wrong_user": first(someone_else),
         "likes_what_is_alike": first(liked),
         "shifted": [index - (index > movie) for index in expected],
     }
-    arguments = (taste_network(order, group), movie, rating, k)
-    call = Call("recommend_after_one_rating", arguments)
+    call = Call("recommend_after_one_rating", (taste_network(order, group), movie, rating, k))
     return expect_ranking(call, expected, [movie], mistakes, {"IdOutOfRangeError": "old_model"})
 
 
-ONE_RATING = Exercise(
-    name="one_rating",
-    number=13,
-    title="O mesmo usuário, com uma avaliação",
-    functions=("recommend_after_one_rating",),
-    hints={
-        "forbidden": "o filme que ele acabou de avaliar está na lista. Recomende só o que ele ainda não viu.",
-        "ignores_rating": "a lista é a mesma de antes da avaliação. A nota entrou no ajuste? `add_user(model, [movie], "
-        "[rating])` devolve uma rede nova; a antiga não muda.",
-        "wrong_user": "a lista é de um usuário que já existia. O novo é o índice que `add_user` devolve.",
-        "old_model": "a rede antiga não conhece o usuário novo: preveja com a rede que `add_user` devolve.",
-        "likes_what_is_alike": "você recomendou os filmes parecidos com o avaliado, mas a nota foi baixa: ele não "
-        "gostou. Use as notas previstas, que levam em conta o valor da nota.",
-        "ascending": "a ordem está crescente: você recomendou os piores.",
-        "shifted": "depois de `np.delete`, as posições já não são os índices dos filmes.",
-        "from_one": "os índices dos filmes começam em 0; os seus, em 1.",
-        "scores": "você devolveu as notas; pedimos os índices dos filmes.",
-        "repeated": "há filmes repetidos na lista.",
-        "few": "saíram menos de k filmes.",
-        "many": "saíram mais de k filmes: o tamanho da lista é o argumento `k`.",
-        "unsorted": "os filmes estão certos, mas fora de ordem: do de maior nota prevista para o de menor.",
-        "other": "acrescente o usuário com a avaliação dele, preveja todos os filmes e use a função do exercício 8.",
-    },
-    visible=(
-        expect_new_taste(np.array([5, 2, 9, 7, 0, 4, 10, 1, 8, 3, 6, 11]), 4, 1, 5.0, 5),
-        expect_new_taste(np.array([5, 2, 9, 7, 0, 4, 10, 1, 8, 3, 6, 11]), 4, 1, 0.5, 5),
-    ),
-)
-
-EXERCISES = (NEW_USER, ONE_RATING)
+_ONE_HINTS = LIST_HINTS | {
+    "forbidden": "o filme que ele acabou de avaliar está na lista. Recomende só o que ele ainda não viu.",
+    "ignores_rating": "a lista é a mesma de antes da avaliação. A nota entrou no ajuste? `add_user(model, [movie], "
+    "[rating])` devolve uma rede nova; a antiga não muda.",
+    "wrong_user": "a lista é de um usuário que já existia. O novo é o índice que `add_user` devolve.",
+    "old_model": "a rede antiga não conhece o usuário novo: preveja com a rede que `add_user` devolve.",
+    "likes_what_is_alike": "você recomendou os filmes parecidos com o avaliado, mas a nota foi baixa: ele não "
+    "gostou. Use as notas previstas, que levam em conta o valor da nota.",
+    "ascending": "a ordem está crescente: você recomendou os piores.",
+    "shifted": "depois de `np.delete`, as posições já não são os índices dos filmes.",
+    "many": "saíram mais de k filmes: o tamanho da lista é o argumento `k`.",
+    "unsorted": "os filmes estão certos, mas fora de ordem: do de maior nota prevista para o de menor.",
+    "other": "acrescente o usuário com a avaliação dele, preveja todos os filmes e use a função do exercício 8.",
+}
+_ORDER = np.array([5, 2, 9, 7, 0, 4, 10, 1, 8, 3, 6, 11])
+_ONE_VISIBLE = tuple(expect_new_taste(_ORDER, 4, 1, rating, 5) for rating in (5.0, 0.5))
+_FUNCTIONS = ("recommend_after_one_rating",)
+ONE_RATING = Exercise(13, "one_rating", "O mesmo usuário, com uma avaliação", _FUNCTIONS, _ONE_HINTS, _ONE_VISIBLE)

@@ -6,7 +6,6 @@ visíveis, no próprio notebook, reduzem o resultado aos mesmos dados simples, d
 """
 
 import base64
-import binascii
 import copy
 import json
 from dataclasses import dataclass
@@ -26,10 +25,16 @@ NETWORKS = ("DotNet", "BiasedDotNet", "NeuralNet")
 
 
 @dataclass(frozen=True, eq=False)
-class TensorInput:
-    """Uma entrada que chega à função como tensor do PyTorch."""
+class ArrayInput:
+    """Uma entrada feita de um array; cada tipo diz como ela chega à função, e o nome que leva no JSON."""
 
     array: np.ndarray
+
+
+class TensorInput(ArrayInput):
+    """Chega à função como tensor do PyTorch."""
+
+    tag = "tensor"
 
     def build(self):
         import torch
@@ -37,11 +42,10 @@ class TensorInput:
         return torch.from_numpy(self.array.copy())
 
 
-@dataclass(frozen=True, eq=False)
-class ReadOnlyInput:
-    """Uma entrada que chega à função como array só de leitura: quem o altera para com um `ValueError`."""
+class ReadOnlyInput(ArrayInput):
+    """Chega à função como array só de leitura: quem o altera para com um `ValueError`."""
 
-    array: np.ndarray
+    tag = "read_only"
 
     def build(self):
         array = self.array.copy()
@@ -51,17 +55,11 @@ class ReadOnlyInput:
 
 @dataclass(frozen=True, eq=False)
 class NetworkInput:
-    """Uma entrada que chega à função como rede da série, com estes pesos.
+    """Uma entrada que chega à função como rede da série, com estes pesos."""
 
-    Attributes:
-        kind: um dos nomes de `NETWORKS`.
-        options: argumentos do construtor, números.
-        weights: nome do parâmetro -> array, como em `state_dict`.
-    """
-
-    kind: str
-    options: dict[str, float]
-    weights: dict[str, np.ndarray]
+    kind: str  # um dos nomes de `NETWORKS`
+    options: dict[str, float]  # argumentos do construtor
+    weights: dict[str, np.ndarray]  # como em `state_dict`
 
     def build(self):
         import torch
@@ -73,14 +71,12 @@ class NetworkInput:
         return network.eval()
 
 
+Input = TensorInput | ReadOnlyInput | NetworkInput
+
+
 def build_arguments(arguments: tuple) -> list:
     """Entradas prontas para uma chamada, novas a cada vez: o que a função altera nelas não chega à seguinte."""
-    return [
-        argument.build()
-        if isinstance(argument, TensorInput | ReadOnlyInput | NetworkInput)
-        else copy.deepcopy(argument)
-        for argument in arguments
-    ]
+    return [one.build() if isinstance(one, Input) else copy.deepcopy(one) for one in arguments]
 
 
 def simplify(value):
@@ -96,14 +92,15 @@ def simplify(value):
 
 def dumps(value) -> str:
     """Texto JSON de dados simples, ou de entradas (`TensorInput`, `ReadOnlyInput`, `NetworkInput`)."""
-    return json.dumps(_pack(value))
+    return json.dumps(value, default=_encode)
 
 
 def loads(text: str, inputs: bool = False):
     """O inverso de `dumps`; desconfia de cada parte do texto.
 
     Args:
-        inputs: aceita também `TensorInput`, `ReadOnlyInput` e `NetworkInput`, que um resultado não pode trazer.
+        inputs: aceita também `TensorInput`, `ReadOnlyInput` e `NetworkInput`, que um resultado não pode trazer. Vale só
+            para o texto de quem corrige.
 
     Raises:
         PlainDataError: se o texto é longo demais ou não é o que `dumps` escreve.
@@ -111,10 +108,11 @@ def loads(text: str, inputs: bool = False):
     if len(text) > MAX_TEXT:
         raise PlainDataError(f"o resultado tem {len(text)} caracteres; o limite é {MAX_TEXT}.")
     try:
-        return _unpack(json.loads(text), 0, [MAX_ITEMS, MAX_BYTES], inputs)
-    except (ValueError, RecursionError, TypeError, KeyError, binascii.Error) as error:
-        if isinstance(error, PlainDataError):
-            raise
+        value = json.loads(text, object_hook=_decode)
+        return value if inputs else simplify(value)
+    except PlainDataError:
+        raise
+    except (ValueError, RecursionError, TypeError, KeyError) as error:
         raise PlainDataError(f"o resultado não pôde ser lido como dados simples ({type(error).__name__}).") from error
 
 
@@ -159,44 +157,30 @@ def _checked_array(value: np.ndarray, budget: list[int]) -> np.ndarray:
     return np.array(value, dtype=value.dtype.newbyteorder("<"))
 
 
-def _pack(value):
+def _encode(value) -> dict:
+    """O que o JSON não tem, como objeto; as redes levam seus dicionários em pares."""
     if isinstance(value, np.ndarray):
         content = base64.b64encode(np.ascontiguousarray(value).tobytes()).decode("ascii")
         return {"array": content, "dtype": value.dtype.str, "shape": list(value.shape)}
-    if isinstance(value, TensorInput):
-        return {"tensor": _pack(value.array)}
-    if isinstance(value, ReadOnlyInput):
-        return {"read_only": _pack(value.array)}
     if isinstance(value, NetworkInput):
-        weights = {name: _pack(array) for name, array in value.weights.items()}
-        return {"network": value.kind, "options": value.options, "weights": weights}
-    if isinstance(value, list | tuple):
-        return [_pack(item) for item in value]
-    return value
+        return {"network": value.kind, "options": list(value.options.items()), "weights": list(value.weights.items())}
+    return {value.tag: value.array}
 
 
-def _unpack(packed, depth: int, budget: list[int], inputs: bool):
-    _spend(budget, 0, 1)
-    if isinstance(packed, list):
-        _check_depth(depth)
-        return [_unpack(item, depth + 1, budget, inputs) for item in packed]
-    if not isinstance(packed, dict):
-        return _checked_scalar(packed, budget)
+def _decode(packed: dict):
+    """O inverso de `_encode`; o JSON o chama de dentro para fora."""
     if "array" in packed:
-        return _unpack_array(packed, budget)
-    if inputs and "tensor" in packed:
-        return TensorInput(_unpack_array(packed["tensor"], budget))
-    if inputs and "read_only" in packed:
-        return ReadOnlyInput(_unpack_array(packed["read_only"], budget))
-    if inputs and packed.get("network") in NETWORKS:
-        weights = {name: _unpack_array(array, budget) for name, array in packed["weights"].items()}
-        return NetworkInput(packed["network"], packed["options"], weights)
+        return _decode_array(packed)
+    if packed.get("network") in NETWORKS:
+        return NetworkInput(packed["network"], dict(packed["options"]), dict(packed["weights"]))
+    for kind in (TensorInput, ReadOnlyInput):
+        if kind.tag in packed:
+            return kind(packed[kind.tag])
     raise PlainDataError("o resultado traz um objeto que não é número, texto, lista nem array.")
 
 
-def _unpack_array(packed: dict, budget: list[int]) -> np.ndarray:
+def _decode_array(packed: dict) -> np.ndarray:
     content = base64.b64decode(packed["array"], validate=True)
-    _spend(budget, 1, len(content))
     dtype, shape = np.dtype(packed["dtype"]), tuple(int(size) for size in packed["shape"])
     sound = dtype.kind in NUMBER_KINDS and dtype.names is None and all(size >= 0 for size in shape)
     if not sound or len(shape) > MAX_DEPTH or prod(shape) * dtype.itemsize != len(content):

@@ -5,7 +5,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from course_lib.exercises.compare import Mistakes, diagnose, shape_of
-from course_lib.exercises.marking import Answer, Call, Check, Exercise, failure
+from course_lib.exercises.marking import Call, Check, Exercise, of_values
+
+LIST_HINTS = {
+    "from_one": "os índices dos filmes começam em 0; os seus, em 1.",
+    "scores": "você devolveu as notas; pedimos os índices dos filmes.",
+    "repeated": "há filmes repetidos na lista.",
+    "few": "saíram menos de k filmes.",
+    "many": "saíram mais de k filmes.",
+}
 
 
 def expect_ranking(
@@ -17,20 +25,17 @@ def expect_ranking(
 ) -> Check:
     """Verificação: a chamada deve devolver estes índices, nesta ordem.
 
-    Além dos enganos de `mistakes`, reconhece pela lista em si: os índices certos fora de ordem ("unsorted"), as
-    posições deles na lista sem os de `forbidden`, em qualquer ordem ("shifted"), números quebrados ("scores"), índices
-    repetidos ("repeated"), proibidos ("forbidden"), de menos ("few") ou de mais ("many").
+    Além dos enganos de `mistakes`, reconhece pela lista em si: os índices certos contados a partir de 1 ("from_one"),
+    fora de ordem ("unsorted"), ou trocados pelas posições deles na lista sem os de `forbidden` ("shifted"); números
+    quebrados ("scores"), índices repetidos ("repeated"), proibidos ("forbidden"), de menos ("few") ou de mais ("many").
     """
     expected, forbidden = [int(index) for index in expected], [int(index) for index in forbidden]
 
-    def examine(answers: Sequence[Answer]) -> str | None:
-        value = answers[0].value
-        if problem := failure(answers[0], error_hints):
-            return problem
-        key = diagnose(value, expected, mistakes)
+    def examine(value: object) -> str | None:
+        key = diagnose(value, expected, {**mistakes, "from_one": [index + 1 for index in expected]})
         return key if key not in ("other", "shape") else _diagnose_list(value, expected, forbidden)
 
-    return Check((call,), examine, expected)
+    return Check((call,), of_values(examine, error_hints), expected)
 
 
 def _diagnose_list(value: object, expected: Sequence[int], forbidden: Sequence[int]) -> str:
@@ -75,13 +80,9 @@ def expect_recommended(scores: np.ndarray, seen: np.ndarray, k: int) -> Check:
             first(-scores, left, k)[::-1],
             left[np.argsort(-scores[left], kind="stable")[-k:]],
         ),
-        "from_one": [index + 1 for index in first(scores, left, k)],
         "unsorted": left[:k],
         "mask": np.isin(every, first(scores, left, k)),
-        "ties": (
-            left[np.argsort(scores[left], kind="stable")[::-1][:k]],
-            [left[len(left) - 1 - i] for i in first(scores[left][::-1], np.arange(len(left)), k)],
-        ),
+        "ties": left[np.argsort(scores[left], kind="stable")[::-1][:k]],
     }
     return expect_ranking(Call("recommend", (scores, seen, k)), first(scores, left, k), seen, mistakes)
 
@@ -107,41 +108,56 @@ def expect_neighbours(vectors: np.ndarray, movie: int, k: int) -> Check:
         "squared_norms": first(dot / norms**2, others, k),
         "longest": first(norms, others, k),
         "centred": first(centred @ centred[movie] / np.linalg.norm(centred, axis=1), others, k),
-        "from_one": [index + 1 for index in first(cosines, others, k)],
     }
     return expect_ranking(Call("neighbours", (vectors, movie, k)), first(cosines, others, k), [movie], mistakes)
 
 
+_RECOMMEND_HINTS = LIST_HINTS | {
+    "ascending": "a ordem está crescente: você recomendou os piores. `argsort` ordena do menor para o maior.",
+    "shifted": "estes números são posições na lista sem os filmes vistos, não índices de filmes. Foi assim que o "
+    "notebook de 2017 trocou títulos. Guarde os índices dos não vistos (`np.setdiff1d`) e traduza no fim.",
+    "forbidden": "a lista traz filmes que o usuário já viu. Eles têm de sair antes de escolher os k; dar-lhes nota "
+    "zero não basta, porque as outras podem ser negativas.",
+    "pairs": "você devolveu pares de índice e nota; pedimos só os índices.",
+    "mask": "você devolveu uma máscara; pedimos os índices dos filmes, em ordem.",
+    "repeated": "há filmes repetidos. Quem procura a posição pela nota (`index`, `==`) confunde notas iguais.",
+    "few": "saíram menos de k filmes. Retire os vistos antes de cortar a lista nos k primeiros.",
+    "unsorted": "os filmes estão fora de ordem: do de maior nota para o de menor. `np.argpartition` e "
+    "`np.setdiff1d`, sozinhos, não ordenam pela nota.",
+    "ties": "no empate, o filme de menor índice vem primeiro. Inverter com `[::-1]` inverte também os empates: "
+    "ordene `-scores` com `kind='stable'`.",
+    "other": "ordene os filmes não vistos pela nota, da maior para a menor, e fique com os k primeiros.",
+}
+_RECOMMEND_VISIBLE = (
+    expect_recommended(np.array([1.7, 4.6, 4.1, 2.3, 4.8, 4.6, 3.2]), np.array([4, 2]), 3),
+    expect_recommended(np.array([1.3, 2.4, 3.1, 4.2, 2.4, 1.6]), np.array([3, 0]), 3),
+)
 RECOMMEND = Exercise(
-    name="recommend",
-    number=8,
-    title="Os k melhores entre os não vistos",
-    functions=("recommend",),
-    hints={
-        "ascending": "a ordem está crescente: você recomendou os piores. `argsort` ordena do menor para o maior.",
-        "shifted": "estes números são posições na lista sem os filmes vistos, não índices de filmes. Foi assim que o "
-        "notebook de 2017 trocou títulos. Guarde os índices dos não vistos (`np.setdiff1d`) e traduza no fim.",
-        "scores": "você devolveu as notas; pedimos os índices dos filmes.",
-        "forbidden": "a lista traz filmes que o usuário já viu. Eles têm de sair antes de escolher os k; dar-lhes nota "
-        "zero não basta, porque as outras podem ser negativas.",
-        "pairs": "você devolveu pares de índice e nota; pedimos só os índices.",
-        "mask": "você devolveu uma máscara; pedimos os índices dos filmes, em ordem.",
-        "from_one": "os índices dos filmes começam em 0; os seus, em 1.",
-        "repeated": "há filmes repetidos. Quem procura a posição pela nota (`index`, `==`) confunde notas iguais.",
-        "few": "saíram menos de k filmes. Retire os vistos antes de cortar a lista nos k primeiros.",
-        "many": "saíram mais de k filmes.",
-        "unsorted": "os filmes estão fora de ordem: do de maior nota para o de menor. `np.argpartition` e "
-        "`np.setdiff1d`, sozinhos, não ordenam pela nota.",
-        "ties": "no empate, o filme de menor índice vem primeiro. Inverter com `[::-1]` inverte também os empates: "
-        "ordene `-scores` com `kind='stable'`.",
-        "other": "ordene os filmes não vistos pela nota, da maior para a menor, e fique com os k primeiros.",
-    },
-    visible=(
-        expect_recommended(np.array([1.7, 4.6, 4.1, 2.3, 4.8, 4.6, 3.2]), np.array([4, 2]), 3),
-        expect_recommended(np.array([1.3, 2.4, 3.1, 4.2, 2.4, 1.6]), np.array([3, 0]), 3),
-    ),
+    8, "recommend", "Os k melhores entre os não vistos", ("recommend",), _RECOMMEND_HINTS, _RECOMMEND_VISIBLE
 )
 
+_NEIGHBOURS_HINTS = LIST_HINTS | {
+    "dot": "falta dividir pelas normas dos outros filmes: o produto interno favorece vetores compridos (os filmes "
+    "populares), e o cosseno só olha a direção.",
+    "euclidean": "essa é a distância euclidiana, que depende do comprimento dos vetores. O cosseno compara direções.",
+    "forbidden": "o próprio filme está na lista. Deixe-o de fora pelo índice: descartar o primeiro não basta, "
+    "porque outro filme, de vetor paralelo, pode vir antes dele.",
+    "farthest": "esses são os menos parecidos. Cosseno grande é ângulo pequeno, e distância grande é o contrário.",
+    "manhattan": "essa é a distância de Manhattan, que depende do comprimento dos vetores. O cosseno compara direções.",
+    "squared_norms": "a norma é a raiz da soma dos quadrados: faltou a raiz.",
+    "longest": "você ordenou os vetores pelo comprimento. Compare-os com o do filme dado.",
+    "absolute": "um cosseno perto de −1 é o oposto, não um vizinho: não tire o módulo.",
+    "by_columns": "você normalizou as colunas. Cada filme é uma linha: a norma é por linha, "
+    "`np.linalg.norm(vectors, axis=1, keepdims=True)`.",
+    "centred": "subtrair a média de cada vetor dá a correlação, que é outra medida. Aqui é o cosseno puro.",
+    "shifted": "estes números são posições na lista sem o próprio filme, não índices de filmes. Guarde os índices "
+    "dos outros (`np.setdiff1d`) e traduza no fim.",
+    "scores": "você devolveu as similaridades; pedimos os índices dos filmes.",
+    "few": "saíram menos de k vizinhos. Retire o próprio filme antes de cortar a lista.",
+    "many": "saíram mais de k vizinhos.",
+    "unsorted": "os vizinhos estão certos, mas fora de ordem: do mais parecido para o menos.",
+    "other": "cosseno = produto interno dos dois vetores dividido pelo produto das suas normas.",
+}
 _VECTORS = np.array(
     [
         [0.2, -0.3, 0.7],
@@ -156,39 +172,5 @@ _VECTORS = np.array(
         [0.4, 8.3, -1.4],
     ]
 )
-
-NEIGHBOURS = Exercise(
-    name="neighbours",
-    number=9,
-    title="Vizinhos por cosseno",
-    functions=("neighbours",),
-    hints={
-        "dot": "falta dividir pelas normas dos outros filmes: o produto interno favorece vetores compridos (os filmes "
-        "populares), e o cosseno só olha a direção.",
-        "euclidean": "você usou a distância euclidiana, que depende do comprimento dos vetores. O cosseno compara "
-        "direções.",
-        "forbidden": "o próprio filme está na lista. Deixe-o de fora pelo índice: descartar o primeiro não basta, "
-        "porque outro filme, de vetor paralelo, pode vir antes dele.",
-        "farthest": "esses são os menos parecidos. Cosseno grande é ângulo pequeno, e distância grande é o contrário.",
-        "manhattan": "você somou as diferenças (distância de Manhattan), que depende do comprimento dos vetores. O "
-        "cosseno compara direções.",
-        "squared_norms": "a norma é a raiz da soma dos quadrados: faltou a raiz.",
-        "longest": "você ordenou os vetores pelo comprimento. Compare-os com o do filme dado.",
-        "from_one": "os índices dos filmes começam em 0; os seus, em 1.",
-        "absolute": "um cosseno perto de −1 é o oposto, não um vizinho: não tire o módulo.",
-        "by_columns": "você normalizou as colunas. Cada filme é uma linha: a norma é por linha, "
-        "`np.linalg.norm(vectors, axis=1, keepdims=True)`.",
-        "centred": "subtrair a média de cada vetor dá a correlação, que é outra medida. Aqui é o cosseno puro.",
-        "shifted": "estes números são posições na lista sem o próprio filme, não índices de filmes. Guarde os índices "
-        "dos outros (`np.setdiff1d`) e traduza no fim.",
-        "scores": "você devolveu as similaridades; pedimos os índices dos filmes.",
-        "repeated": "há filmes repetidos na lista.",
-        "few": "saíram menos de k vizinhos. Retire o próprio filme antes de cortar a lista.",
-        "many": "saíram mais de k vizinhos.",
-        "unsorted": "os vizinhos estão certos, mas fora de ordem: do mais parecido para o menos.",
-        "other": "cosseno = produto interno dos dois vetores dividido pelo produto das suas normas.",
-    },
-    visible=(expect_neighbours(_VECTORS, 1, 3), expect_neighbours(_VECTORS, 4, 3)),
-)
-
-EXERCISES = (RECOMMEND, NEIGHBOURS)
+_NEIGHBOURS_VISIBLE = expect_neighbours(_VECTORS, 1, 3), expect_neighbours(_VECTORS, 4, 3)
+NEIGHBOURS = Exercise(9, "neighbours", "Vizinhos por cosseno", ("neighbours",), _NEIGHBOURS_HINTS, _NEIGHBOURS_VISIBLE)

@@ -5,52 +5,41 @@ from collections.abc import Sequence
 import numpy as np
 
 from course_lib.exercises.compare import same, shape_of
-from course_lib.exercises.marking import Answer, Call, Check, Exercise, failure
+from course_lib.exercises.marking import Call, Check, Exercise, of_values
 from course_lib.exercises.plain import ReadOnlyInput
 
 SPOILED = {"ValueError: read-only": "spoils_input"}
+# Depois de `np.random.seed = 42`, `np.random.seed(42)` chama um número; sem o `.seed`, pode faltar um `*`: `n(2)`.
+_OVERWRITTEN = {r"TypeError: 'int' object is not callable.*\.seed\(": "seed_overwritten"}
 
 
-def expect_partition(ratings: np.ndarray, fraction: float, seed: int, read_only: bool = False) -> Check:
+def expect_partition(ratings: np.ndarray, fraction: float, *seeds: int, read_only: bool = False) -> Check:
     """Verificação: as duas partes somam a tabela, sem repetir linhas, no tamanho pedido e sorteadas.
 
     Args:
+        seeds: uma ou, para exigir que as partes se repitam, duas vezes a mesma.
         read_only: a função recebe a tabela só para leitura, e quem a embaralha no lugar é apanhado.
     """
 
-    def examine(answers: Sequence[Answer]) -> str | None:
-        return _split_failure(answers[0]) or _diagnose_partition(answers[0].value, ratings, fraction)
+    def diagnose(first: object, *again: object) -> str | None:
+        repeated = all(same(second, first) for second in again)
+        return _diagnose_partition(first, ratings, fraction) or (None if repeated else "not_repeatable")
 
-    return Check((Call("split", (ReadOnlyInput(ratings) if read_only else ratings, fraction, seed)),), examine)
-
-
-def expect_repeatable(ratings: np.ndarray, fraction: float, seed: int) -> Check:
-    """Verificação: como `expect_partition`, e a mesma semente, duas vezes, dá as mesmas partes."""
-
-    def examine(answers: Sequence[Answer]) -> str | None:
-        first, second = answers
-        problem = _split_failure(first) or _split_failure(second) or _diagnose_partition(first.value, ratings, fraction)
-        return problem or (None if same(second.value, first.value) else "not_repeatable")
-
-    return Check((Call("split", (ratings, fraction, seed)),) * 2, examine)
+    return _split_check(ReadOnlyInput(ratings) if read_only else ratings, fraction, seeds, diagnose)
 
 
-def expect_seeded(ratings: np.ndarray, fraction: float, seeds: tuple[int, int]) -> Check:
-    """Verificação: sementes diferentes dão partes diferentes."""
+def expect_seeded(ratings: np.ndarray, fraction: float, *seeds: int) -> Check:
+    """Verificação: duas sementes diferentes dão partes diferentes."""
 
-    def examine(answers: Sequence[Answer]) -> str | None:
-        first, second = answers
-        problem = _split_failure(first) or _split_failure(second) or _shape_problem(first.value)
-        return problem or ("seed_ignored" if same(second.value, first.value) else None)
+    def diagnose(first: object, second: object) -> str | None:
+        return _shape_problem(first) or ("seed_ignored" if same(second, first) else None)
 
-    return Check(tuple(Call("split", (ratings, fraction, seed)) for seed in seeds), examine)
+    return _split_check(ratings, fraction, seeds, diagnose)
 
 
-def _split_failure(answer: Answer) -> str | None:
-    """Como `failure`, e reconhece `np.random.seed = 42`: depois dele, `np.random.seed(42)` chama um número."""
-    not_callable = "TypeError" in answer.errors and "'int' object is not callable" in answer.message
-    overwritten = not_callable and ".seed(" in answer.message  # sem isso, pode ser um `*` que falta: `n(2)`
-    return "seed_overwritten" if overwritten else failure(answer, SPOILED)
+def _split_check(ratings: object, fraction: float, seeds: Sequence[int], diagnose) -> Check:
+    calls = tuple(Call("split", (ratings, fraction, seed)) for seed in seeds)
+    return Check(calls, of_values(diagnose, SPOILED | _OVERWRITTEN))
 
 
 def rows_problem(value: object, ratings: np.ndarray) -> str | None:
@@ -101,36 +90,29 @@ ROW_HINTS = {
     "spoils_input": "a função altera a tabela que recebe, e quem a chamou fica com ela embaralhada. Escolha linhas por "
     "índice ou máscara, que copiam; `np.random.shuffle` e `sort`, no lugar, estragam o original.",
 }
+_SPLIT_HINTS = ROW_HINTS | {
+    "not_repeatable": "com a mesma semente, duas chamadas deram partes diferentes. Crie o gerador dentro da "
+    "função, com `np.random.default_rng(seed)`; `np.random.seed = 42` não semeia nada, só estraga a função `seed`. "
+    "Se você a rodou, reinicie o kernel (menu Kernel).",
+    "seed_overwritten": "você escreveu `np.random.seed = …` em algum lugar, e a função `seed` virou um número. "
+    "Reinicie o kernel (menu Kernel) e use `np.random.default_rng(seed)`.",
+    "seed_ignored": "sementes diferentes deram as mesmas partes. O sorteio deve depender do argumento `seed`, e "
+    "não de uma semente escrita dentro da função nem da ordem das linhas.",
+    "in_order": "você cortou a tabela na ordem em que ela veio. As linhas estão ordenadas por usuário: sem "
+    "sorteio, os últimos usuários ficam inteiros na validação, e o treinamento nunca os vê.",
+    "repeated": "há linhas repetidas dentro de uma parte. Sorteie sem reposição (`rng.permutation`, ou uma "
+    "máscara); `rng.choice` e `rng.integers` repetem, e `random.shuffle` duplica linhas de um array.",
+    "swapped": "as partes estão trocadas: devolva `train, valid`, e a fração pedida é a da validação.",
+    "fraction": "o tamanho da validação não é o pedido: ela deve ter perto de valid_fraction das linhas.",
+}
 _TABLE = np.array([[i // 8, (7 * i) % 40, 0.5 + (i % 10) / 2] for i in range(200)], np.float32)
-
-SPLIT = Exercise(
-    name="split",
-    number=5,
-    title="Uma separação repetível",
-    functions=("split",),
-    hints={
-        "not_repeatable": "com a mesma semente, duas chamadas deram partes diferentes. Crie o gerador dentro da "
-        "função, com `np.random.default_rng(seed)`; `np.random.seed = 42` não semeia nada, só estraga a função `seed`. "
-        "Se você a rodou, reinicie o kernel (menu Kernel).",
-        "seed_overwritten": "você escreveu `np.random.seed = …` em algum lugar, e a função `seed` virou um número. "
-        "Reinicie o kernel (menu Kernel) e use `np.random.default_rng(seed)`.",
-        "seed_ignored": "sementes diferentes deram as mesmas partes. O sorteio deve depender do argumento `seed`, e "
-        "não de uma semente escrita dentro da função nem da ordem das linhas.",
-        "in_order": "você cortou a tabela na ordem em que ela veio. As linhas estão ordenadas por usuário: sem "
-        "sorteio, os últimos usuários ficam inteiros na validação, e o treinamento nunca os vê.",
-        "repeated": "há linhas repetidas dentro de uma parte. Sorteie sem reposição (`rng.permutation`, ou uma "
-        "máscara); `rng.choice` e `rng.integers` repetem, e `random.shuffle` duplica linhas de um array.",
-        "swapped": "as partes estão trocadas: devolva `train, valid`, e a fração pedida é a da validação.",
-        "fraction": "o tamanho da validação não é o pedido: ela deve ter perto de valid_fraction das linhas.",
-    }
-    | ROW_HINTS,
-    visible=(
-        expect_partition(_TABLE, 0.25, 42),
-        expect_partition(_TABLE, 0.25, 42, read_only=True),
-        expect_repeatable(_TABLE, 0.25, 42),
-        expect_seeded(_TABLE, 0.25, (42, 43)),
-    ),
+_SPLIT_VISIBLE = (
+    expect_partition(_TABLE, 0.25, 42),
+    expect_partition(_TABLE, 0.25, 42, read_only=True),
+    expect_partition(_TABLE, 0.25, 42, 42),
+    expect_seeded(_TABLE, 0.25, 42, 43),
 )
+SPLIT = Exercise(5, "split", "Uma separação repetível", ("split",), _SPLIT_HINTS, _SPLIT_VISIBLE)
 
 
 def expect_last(ratings: np.ndarray, timestamps: np.ndarray, n_last: int, read_only: bool = False) -> Check:
@@ -139,35 +121,11 @@ def expect_last(ratings: np.ndarray, timestamps: np.ndarray, n_last: int, read_o
     Quem não tem mais que n_last fica inteiro no treinamento; no empate, a linha que vem depois é a mais recente. A
     ordem das linhas dentro de cada parte é livre.
     """
-    order = np.lexsort((np.arange(len(ratings)), timestamps))
-    users, by_row = ratings[:, 0], np.arange(len(ratings))
+    right = _last(ratings, _in_time(timestamps), n_last, n_last)
+    mistakes = _last_mistakes(ratings, timestamps, n_last)
 
-    def last(take: int = n_last, least: int = n_last, owner=users, order=order) -> set:
-        """As últimas `take` linhas de cada dono que tem mais de `least`, na ordem dada."""
-        chosen = []
-        for one in np.unique(owner):
-            rows = order[owner[order] == one]
-            chosen.extend(rows[max(len(rows) - take, 0) :] if len(rows) > least else [])
-        return _as_set(ratings[np.array(chosen, np.int64)])
-
-    right = last()
-    mistakes = {
-        "ties": [last(order=np.lexsort((-by_row, timestamps)))],
-        "oldest": [last(order=order[::-1])],
-        "table_order": [last(order=by_row)],
-        "by_rating": [last(order=np.argsort(ratings[:, 2], kind="stable"))],
-        "by_movie": [last(owner=ratings[:, 1])],
-        "small_users": [last(least=0), last(least=n_last - 1)],
-        "newest_only": [last(1), last(1, 1)],
-        "one_less": [last(n_last - 1), last(n_last - 1, n_last - 1)],
-        "one_more": [last(n_last + 1), last(n_last + 1, n_last + 1)],
-        "global": [_as_set(ratings[order[-len(right) :]])],
-    }
-
-    def examine(answers: Sequence[Answer]) -> str | None:
-        value = answers[0].value
-        problem = failure(answers[0], SPOILED) or rows_problem(value, ratings)
-        if problem:
+    def diagnose(value: object) -> str | None:
+        if problem := rows_problem(value, ratings):
             return problem
         train, test = map(_as_set, value)
         if test == right:
@@ -175,7 +133,37 @@ def expect_last(ratings: np.ndarray, timestamps: np.ndarray, n_last: int, read_o
         return "swapped" if train == right else next((key for key in mistakes if test in mistakes[key]), "other")
 
     given = (ReadOnlyInput(ratings), ReadOnlyInput(timestamps)) if read_only else (ratings, timestamps)
-    return Check((Call("split_last", (*given, n_last)),), examine)
+    return Check((Call("split_last", (*given, n_last)),), of_values(diagnose, SPOILED))
+
+
+def _last(ratings: np.ndarray, order: np.ndarray, take: int, least: int, column: int = 0) -> set:
+    """As últimas `take` linhas de cada usuário (ou filme, coluna 1) que tem mais de `least`, na ordem dada."""
+    owner, chosen = ratings[order, column], []
+    for one in np.unique(owner):
+        rows = order[owner == one]
+        chosen.extend(rows[max(len(rows) - take, 0) :] if len(rows) > least else [])
+    return _as_set(ratings[np.array(chosen, np.int64)])
+
+
+def _last_mistakes(ratings: np.ndarray, timestamps: np.ndarray, n: int) -> dict[str, list[set]]:
+    by_row, order = np.arange(len(ratings)), _in_time(timestamps)
+    return {
+        "ties": [_last(ratings, np.lexsort((-by_row, timestamps)), n, n)],
+        "oldest": [_last(ratings, order[::-1], n, n)],
+        "table_order": [_last(ratings, by_row, n, n)],
+        "by_rating": [_last(ratings, np.argsort(ratings[:, 2], kind="stable"), n, n)],
+        "by_movie": [_last(ratings, order, n, n, column=1)],
+        "small_users": [_last(ratings, order, n, least) for least in (0, n - 1)],
+        "newest_only": [_last(ratings, order, 1, least) for least in (n, 1)],
+        "one_less": [_last(ratings, order, n - 1, least) for least in (n, n - 1)],
+        "one_more": [_last(ratings, order, n + 1, least) for least in (n, n + 1)],
+        "global": [_as_set(ratings[order[-len(_last(ratings, order, n, n)) :]])],
+    }
+
+
+def _in_time(timestamps: np.ndarray) -> np.ndarray:
+    """As linhas, da mais antiga à mais recente; no empate, a que vem depois é a mais recente."""
+    return np.argsort(timestamps, kind="stable")
 
 
 def _as_set(rows: object) -> set:
@@ -191,34 +179,27 @@ def diary(rng: np.random.Generator, counts: Sequence[int]) -> tuple[np.ndarray, 
     return np.column_stack([users, movies, stars]).astype(np.float32)[shuffled], times[shuffled]
 
 
-SPLIT_LAST = Exercise(
-    name="split_last",
-    number=17,
-    title="As últimas avaliações de cada usuário",
-    functions=("split_last",),
-    hints={
-        "global": "essas são as últimas avaliações da tabela inteira. Pedimos as últimas de cada usuário: quem parou "
-        "de usar o serviço há anos também vai para o teste.",
-        "oldest": "você pôs no teste as avaliações mais antigas. O teste é o futuro: as de maior horário.",
-        "table_order": "você tomou as últimas linhas da tabela. Ela não está em ordem de tempo: use `timestamps`.",
-        "by_rating": "você ordenou pela nota. O que separa passado e futuro é o horário, `timestamps`.",
-        "by_movie": "você agrupou pela coluna 1, a dos filmes. São as últimas avaliações de cada usuário, coluna 0.",
-        "ties": "no empate de horário, a linha que vem depois na tabela é a mais recente. Ordene com `kind='stable'`; "
-        "inverter com `[::-1]`, ou ordenar em ordem decrescente, inverte também os empates.",
-        "newest_only": "saiu só a última avaliação de cada um; são as `n_last` últimas.",
-        "one_less": "faltou uma por usuário: `[-n_last:]` são as n_last últimas; confira as comparações.",
-        "one_more": "saiu uma a mais por usuário: confira as comparações e os cortes.",
-        "small_users": "quem tem n_last avaliações ou menos fica inteiro no treinamento: sem passado não há o que "
-        "prever.",
-        "swapped": "as partes estão trocadas: devolva `train, test`.",
-        "repeated": "há linhas repetidas dentro de uma parte.",
-        "other": "para cada usuário, ordene as linhas dele por horário; as n_last últimas são o teste.",
-    }
-    | ROW_HINTS,
-    visible=(
-        expect_last(*diary(np.random.default_rng(4), (6, 3, 2, 5)), 2),
-        expect_last(*diary(np.random.default_rng(11), (9, 4, 12, 7)), 4, read_only=True),
-    ),
+_LAST_HINTS = ROW_HINTS | {
+    "global": "essas são as últimas avaliações da tabela inteira. Pedimos as últimas de cada usuário: quem parou "
+    "de usar o serviço há anos também vai para o teste.",
+    "oldest": "você pôs no teste as avaliações mais antigas. O teste é o futuro: as de maior horário.",
+    "table_order": "você tomou as últimas linhas da tabela. Ela não está em ordem de tempo: use `timestamps`.",
+    "by_rating": "você ordenou pela nota. O que separa passado e futuro é o horário, `timestamps`.",
+    "by_movie": "você agrupou pela coluna 1, a dos filmes. São as últimas avaliações de cada usuário, coluna 0.",
+    "ties": "no empate de horário, a linha que vem depois na tabela é a mais recente. Ordene com `kind='stable'`; "
+    "inverter com `[::-1]`, ou ordenar em ordem decrescente, inverte também os empates.",
+    "newest_only": "saiu só a última avaliação de cada um; são as `n_last` últimas.",
+    "one_less": "faltou uma por usuário: `[-n_last:]` são as n_last últimas; confira as comparações.",
+    "one_more": "saiu uma a mais por usuário: confira as comparações e os cortes.",
+    "small_users": "quem tem n_last avaliações ou menos fica inteiro no treinamento: sem passado não há o que prever.",
+    "swapped": "as partes estão trocadas: devolva `train, test`.",
+    "repeated": "há linhas repetidas dentro de uma parte.",
+    "other": "para cada usuário, ordene as linhas dele por horário; as n_last últimas são o teste.",
+}
+_LAST_VISIBLE = (
+    expect_last(*diary(np.random.default_rng(4), (6, 3, 2, 5)), 2),
+    expect_last(*diary(np.random.default_rng(11), (9, 4, 12, 7)), 4, read_only=True),
 )
-
-EXERCISES = (SPLIT, SPLIT_LAST)
+SPLIT_LAST = Exercise(
+    17, "split_last", "As últimas avaliações de cada usuário", ("split_last",), _LAST_HINTS, _LAST_VISIBLE
+)

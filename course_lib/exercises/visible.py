@@ -5,18 +5,18 @@ import textwrap
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from IPython.display import display
 
 from course_lib.errors import ArgumentError
 from course_lib.exercises import basics, care, ease, item_knn, models, ndcg, new_user, recommendations, splits
 from course_lib.exercises.marking import Answer, Call, Check, Exercise, TimeIsUp, Verdict, call_here, calls_of, judge
 from course_lib.exercises.plain import NetworkInput, ReadOnlyInput, TensorInput
 from course_lib.exercises.session import syntax_error_of, time_limit
+from course_lib.glossary import Reading, terms_in
 
 _MODULES = (basics, care, splits, recommendations, models, new_user, ndcg, item_knn, ease)
-EXERCISES: dict[str, Exercise] = {
-    exercise.name: exercise
-    for exercise in sorted((one for module in _MODULES for one in module.EXERCISES), key=lambda one: one.number)
-}
+_FOUND = [one for module in _MODULES for one in vars(module).values() if isinstance(one, Exercise)]
+EXERCISES: dict[str, Exercise] = {one.name: one for one in sorted(_FOUND, key=lambda one: one.number)}
 HIDDEN_NOTICE = "Há verificações escondidas, com outras entradas: são elas que valem pontos."
 PASSED = "feito"
 LONGEST_DESCRIPTION, LINE_WIDTH = 200, 100
@@ -37,19 +37,30 @@ def check(name: str, *functions: Callable) -> None:
         ArgumentError: se o exercício não existe ou se falta uma função.
     """
     exercise = find_exercise(name, functions)
+    if obstacle := _obstacle(exercise, functions):
+        print(obstacle)
+        return
+    answers = answer_here(exercise, exercise.visible, functions)
+    verdict = judge(exercise, exercise.visible, answers)
+    print(report(verdict, exercise.visible, answers))
+    if verdict.attempted:
+        if terms := terms_in("\n".join(verdict.messages)):
+            display(Reading(terms))
+        print(HIDDEN_NOTICE)
+
+
+def _obstacle(exercise: Exercise, functions: Sequence[object]) -> str | None:
+    """Por que verificar estas funções enganaria o aluno; None se não enganaria."""
     for wanted, given in zip(exercise.functions, functions, strict=True):
         if not callable(given):
             kind = type(given).__name__
-            print(f"{wanted}: isto é um {kind}, não uma função; passe o nome da função, sem parênteses.")
-            return
+            return f"{wanted}: isto é um {kind}, não uma função; passe o nome da função, sem parênteses."
         if line := syntax_error_of(wanted):
-            print(
+            return (
                 f"{wanted}: a última célula que a define tem um erro de sintaxe na linha {line}, e a função que existe "
                 "é a de antes. Conserte a célula, rode-a e rode esta de novo."
             )
-            return
-    answers = answer_here(exercise, exercise.visible, functions)
-    print(report(judge(exercise, exercise.visible, answers), exercise.visible, answers))
+    return None
 
 
 def check_all() -> None:
@@ -94,10 +105,8 @@ def answer_here(exercise: Exercise, checks: Sequence[Check], functions: Sequence
     """As respostas às chamadas de `checks`, feitas neste processo; depois de uma sem fim, o resto não é chamado."""
     by_name, answers = dict(zip(exercise.functions, functions, strict=True)), []
     for call in calls_of(checks):
-        if not answers or "TimeIsUp" not in answers[-1].errors:
-            answers.append(_answer(by_name[call.function], call))
-        else:
-            answers.append(answers[-1])
+        endless = answers and "TimeIsUp" in answers[-1].errors
+        answers.append(answers[-1] if endless else _answer(by_name[call.function], call))
     return answers
 
 
@@ -113,14 +122,14 @@ def _answer(function: object, call: Call) -> Answer:
 
 
 def report(verdict: Verdict, checks: Sequence[Check], answers: Sequence[Answer]) -> str:
-    """O texto que o aluno lê: uma linha de resumo, as verificações que não passaram e o aviso das escondidas."""
+    """O texto que o aluno lê: uma linha de resumo e as verificações que não passaram."""
     exercise, total = verdict.exercise, len(checks)
     title = f"Exercício {exercise.number} · {exercise.title}"
     if not verdict.attempted:
         return f"{title}: por fazer. Escreva a resposta na célula acima, rode-a e rode esta de novo."
     if verdict.passed == total:
         all_of_them = "na verificação visível" if total == 1 else f"nas {total} verificações visíveis"
-        return f"{title}: passou {all_of_them}.\n{HIDDEN_NOTICE}"
+        return f"{title}: passou {all_of_them}."
     parts, remaining, shown = [f"{title}: {_count(verdict.passed, total)}."], iter(answers), set()
     for one, finding in zip(checks, verdict.findings, strict=True):
         given = [next(remaining) for _ in one.calls]
@@ -128,7 +137,7 @@ def report(verdict: Verdict, checks: Sequence[Check], answers: Sequence[Answer])
             hint = "a mesma dica." if finding.text in shown else finding.text
             shown.add(finding.text)
             parts.append("\n".join([*_describe_check(one, given), *_wrap(hint, "  → ")]))
-    return "\n\n".join([*parts, HIDDEN_NOTICE])
+    return "\n\n".join(parts) + "\n"
 
 
 def _count(passed: int, total: int) -> str:
@@ -170,7 +179,7 @@ def describe(value: object) -> str:
         options = ", ".join(f"{name}={option}" for name, option in value.options.items())
         return f"{value.kind}({options})"
     if isinstance(value, np.ndarray):
-        text = str(np.round(value.astype(np.float64) if value.dtype.kind == "f" else value, 4).tolist())
+        text = str((np.round(value.astype(np.float64), 4) if value.dtype.kind == "f" else value).tolist())
         return text if len(text) <= LONGEST_DESCRIPTION else f"array de forma {value.shape}"
     if isinstance(value, list | tuple):
         text = f"[{', '.join(map(describe, value))}]"

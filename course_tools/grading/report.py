@@ -17,6 +17,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from course_lib.atomic import atomic_write
+from course_lib.glossary import terms_in
 from course_tools.grading.assignment import TITLE, Assignment, GradedCell
 from course_tools.grading.config import GradesFolder
 from course_tools.grading.delivered import NOT_A_NOTEBOOK, Cell, answer_cells, is_pristine
@@ -195,8 +196,8 @@ def number(value: float | None) -> str:
 
 
 def filters() -> dict[str, Callable]:
-    """Os filtros das páginas: números, código e dicas."""
-    return {"number": number, "python": _highlighted, "hint": _hint}
+    """Os filtros das páginas: números, código, dicas e os termos do glossário que elas usam."""
+    return {"number": number, "python": _highlighted, "hint": _hint, "terms": terms_in}
 
 
 def code_style() -> Markup:

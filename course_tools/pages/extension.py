@@ -1,17 +1,17 @@
 """O que o Sphinx e o tema não fazem: termos ligados ao glossário, figuras que se abrem grandes, rótulos traduzidos."""
 
 import re
-from functools import lru_cache
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.nodes import make_refnode
 
+from course_lib.glossary import pattern, read_terms
+
 LESSON, GLOSSARY = re.compile(r"\d\d_"), "glossario"
 UNLINKED = (nodes.reference, nodes.title, nodes.literal, nodes.strong, nodes.table)
 CELLS = ("cell_code_source", "cell_code_output")
-PLURALS = {"ão": "(?:ão|ões)", "és": "(?:és|eses)", "l": "(?:l|is)", "m": "(?:m|ns)", "r": "r(?:e?s)?", "z": "z(?:es)?"}
 # O que os modelos do tema e do myst-nb trazem escrito em inglês, sem passar pelas traduções.
 LABELS = {
     '<summary aria-label="Toggle hidden content">': "<summary>",
@@ -37,12 +37,11 @@ def link_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Numa lição, a primeira vez que um termo do glossário aparece leva a ele."""
     if not LESSON.match(docname) or GLOSSARY not in app.env.found_docs:
         return
-    pattern, anchors = _terms(app)
-    seen = set()
+    terms, seen = read_terms(Path(app.env.doc2path(GLOSSARY))), set()
     for text in filter(_is_prose, list(doctree.findall(nodes.Text))):
         pieces, start = [], 0
-        for match in pattern.finditer(text):
-            anchor = anchors[match.lastindex - 1]
+        for match in pattern(terms).finditer(text):
+            anchor = terms[match.lastindex - 1].anchor
             if anchor not in seen:
                 seen.add(anchor)
                 link = make_refnode(app.builder, docname, GLOSSARY, anchor, nodes.Text(match[0]), "Glossário")
@@ -78,21 +77,3 @@ def _is_prose(text: nodes.Text) -> bool:
             return False
         node = node.parent
     return isinstance(text.parent, nodes.TextElement) and not isinstance(text.parent, nodes.raw)
-
-
-@lru_cache(maxsize=1)
-def _terms(app: Sphinx) -> tuple[re.Pattern, list[str]]:
-    """Expressão com um grupo por termo, e a âncora de cada um; os nomes de um mesmo verbete levam à mesma."""
-    entries = app.env.get_doctree(GLOSSARY).findall(nodes.definition_list_item)
-    found = [(term.astext(), entry[0]["ids"][0]) for entry in entries for term in entry.findall(nodes.term)]
-    found.sort(key=lambda pair: -len(pair[0]))  # "tabela de vieses" antes de "viés"
-    forms = "|".join("(" + r"\s+".join(map(_plural, term.split())) + ")" for term, _ in found)
-    return re.compile(rf"(?<!\w)(?:{forms})(?!\w)", re.IGNORECASE), [anchor for _, anchor in found]
-
-
-def _plural(word: str) -> str:
-    """Aceita a palavra também no plural: fator, fatores."""
-    for ending, forms in PLURALS.items():
-        if word.endswith(ending):
-            return re.escape(word.removesuffix(ending)) + forms
-    return re.escape(word) + "s?"

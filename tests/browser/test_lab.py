@@ -20,7 +20,10 @@ ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "segredo-do-teste"
 NOTEBOOK = "pequeno.ipynb"
 BAR = "barra.ipynb"
+HINT = "dica.ipynb"
 LESSON = ROOT / "notebooks" / "01_dataset.ipynb"
+GLOSSARY = ROOT / "notebooks" / "glossario.md"
+WRONG = "from course_lib.exercises import check\ncheck('epoch_loss', lambda losses, sizes: sum(losses) / len(losses))"
 MENUS = ["Arquivo", "Editar", "Exibir", "Executar", "Kernel", "Abas", "Configurações", "Ajuda"]
 # Each minibatch waits, so that the bar is there to be seen.
 TRAINING = """import time
@@ -46,10 +49,11 @@ def workspace(tmp_path_factory):
         "from course_lib.headlines import headline\ntotal = sum(range(10))",
         "print('total', total)\nheadline(total=total)",
     ]
-    for name, sources in ((NOTEBOOK, small), (BAR, [TRAINING])):
+    for name, sources in ((NOTEBOOK, small), (BAR, [TRAINING]), (HINT, [WRONG])):
         notebook = new_notebook(cells=[new_markdown_cell(f"# {name}"), *map(new_code_cell, sources)])
         save_notebook(cleaned(notebook, folder), folder / name)
-    shutil.copyfile(LESSON, folder / LESSON.name)
+    for file in (LESSON, GLOSSARY):
+        shutil.copyfile(file, folder / file.name)
     (folder / "instrutor").mkdir()
     return folder
 
@@ -124,7 +128,7 @@ def test_menus_are_in_portuguese(page):
 def test_solutions_are_not_among_the_files(page):
     names = page.locator("#filebrowser .jp-DirListing-itemText")
     names.get_by_text(NOTEBOOK, exact=True).wait_for(timeout=30_000)
-    assert sorted(names.all_inner_texts()) == sorted([NOTEBOOK, BAR, LESSON.name])
+    assert sorted(names.all_inner_texts()) == sorted([NOTEBOOK, BAR, HINT, LESSON.name, GLOSSARY.name])
 
 
 def test_lab_asks_a_newcomer_nothing_and_shows_no_instructor_menu(page):
@@ -168,4 +172,14 @@ def test_progress_bar_of_a_training_moves(browser, server):
         seen.add(now)
         page.wait_for_timeout(50)
     assert len(seen) > 3, seen
+    page.close()
+
+
+def test_term_of_a_hint_opens_the_glossary(browser, server):
+    page = browser.new_page()
+    open_notebook(page, server[0], HINT)
+    execute(page, "notebook:run-all-cells")
+    page.locator(".jp-OutputArea-output a", has_text="minibatch").click(timeout=60_000)
+    page.wait_for_function(f"{PANEL}.context.path === '{GLOSSARY.name}'", timeout=60_000)
+    page.locator(".jp-MarkdownViewer", has_text="O punhado de avaliações que o modelo vê").wait_for(timeout=60_000)
     page.close()

@@ -76,7 +76,7 @@ def test_split_that_does_not_repeat_gets_at_most_half():
 
 @pytest.mark.parametrize("seed", range(6))
 def test_a_count_that_misses_one_parameter_gets_nothing(seed):
-    attempt = next(attempt for attempt in WRONG if str(attempt) == "count_parameters-output_bias-0")
+    attempt = named("count_parameters-output_bias-0")
     exercise, checks = EXERCISES[attempt.exercise], hidden_checks(attempt.exercise, seed)
     verdict = judge(exercise, checks, answer_here(exercise, checks, attempt.functions))
     assert verdict.score == 0
@@ -115,52 +115,23 @@ def test_right_attempt_passes_whatever_the_seed_of_the_hidden_checks(attempt, se
     assert judge(exercise, checks, answer_here(exercise, checks, attempt.functions)).messages == []
 
 
-def keys(exercise, wanted):
-    """The hints of an attempt, in the visible and in the hidden checks."""
-    attempt = next(attempt for attempt in ATTEMPTS if str(attempt) == f"{exercise}-{wanted}")
-    return visible(attempt).keys, hidden(attempt)
+def named(name):
+    return next(attempt for attempt in ATTEMPTS if str(attempt) == name)
 
 
-def test_seen_movies_left_in_are_not_taken_for_scores():
+def test_scores_of_recommend_are_no_whole_numbers():
     """The list [3, 2] was, in the old visible check, two movies and also the two best scores."""
-    seen, verdict = keys("recommend", "forbidden-0")
-    assert seen == verdict.keys == {"forbidden"}
     for call in calls_of((*EXERCISES["recommend"].visible, *hidden_checks("recommend"))):
         assert not np.any(call.arguments[0] == np.round(call.arguments[0]))
 
 
-def test_swapped_results_of_reindex_get_the_same_hint_in_every_check():
-    seen, verdict = keys("reindex", "swapped-0")
-    assert seen == verdict.keys == {"swapped"}
-
-
-def test_split_that_spoils_the_table_of_the_caller_loses_points():
-    seen, verdict = keys("split", "spoils_input-0")
-    assert seen == verdict.keys == {"spoils_input"}
-
-
-def test_neighbours_that_drop_the_first_instead_of_the_movie_lose_points():
-    for number in (0, 1):
-        seen, verdict = keys("neighbours", f"forbidden-unseen-{number}")
-        assert seen == set()
-        assert verdict.keys == {"forbidden"}
-
-
-def test_right_movie_biases_keep_their_points_when_the_user_biases_are_wrong():
-    _, verdict = keys("bias_table", "same_rest-0")
-    assert 0.5 <= verdict.score < 0.7
-    _, verdict = keys("bias_table", "mean-unseen-0")
-    assert verdict.score == 0.8
-
-
-def test_table_of_movie_means_is_no_answer_to_the_new_user():
-    for number in (0, 1, 2):  # damping 0, 2 and 10
-        seen, verdict = keys("new_user", f"epochs_ignored-{number}")
-        assert seen == {"epochs_ignored"}
-        assert verdict.score <= 1 / 3
-
-
-def test_invented_ratings_are_not_blamed_on_the_mean():
-    for number in (0, 1, 2):
-        seen, verdict = keys("new_user", f"invented-{number}")
-        assert seen == verdict.keys == {"invented"}
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [
+        ("bias_table-same_rest-0", 0.5, 0.69),  # right movie biases keep their points when the user biases are wrong
+        ("bias_table-mean-unseen-0", 0.8, 0.8),
+        *((f"new_user-epochs_ignored-{number}", 0, 1 / 3) for number in range(3)),
+    ],
+)
+def test_attempt_keeps_the_points_of_what_is_right(name, least, most):
+    assert least <= hidden(named(name)).score <= most

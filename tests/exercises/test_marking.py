@@ -58,90 +58,83 @@ def test_every_error_is_explained_with_its_message(name):
     assert any("nota que falta" in message for message in verdict.messages)
 
 
-def test_check_names_the_mistake_and_warns_of_hidden_checks(capsys):
-    check("epoch_loss", lambda losses, sizes: sum(losses) / len(losses))
-    text = " ".join(capsys.readouterr().out.split())
-    assert "epoch_loss([0.8, 1.2, 4.0], [64, 64, 2]) devolveu 2.0 esperado 1.0462" in text
-    assert "você dividiu pelo número de minibatches, não pelo de amostras" in text
-    assert text.endswith(HIDDEN_NOTICE)
+def stub(*arguments):
+    raise NotImplementedError("Escreva sua resposta aqui")
 
 
-def test_check_of_a_right_answer_says_that_there_are_hidden_checks(capsys):
-    check("epoch_loss", lambda losses, sizes: np.average(losses, weights=sizes))
-    text = capsys.readouterr().out
-    assert "passou nas 2 verificações visíveis" in text
-    assert HIDDEN_NOTICE in text
+def stub_of_another_message(*arguments):
+    raise NotImplementedError
 
 
-def test_check_of_an_unanswered_exercise_says_what_to_do(capsys):
-    def stub(*arguments):
-        raise NotImplementedError("Escreva sua resposta aqui")
+def refuses(prediction, target):
+    if prediction.shape != target.shape:
+        raise ValueError("formas diferentes")
+    return ((prediction - target) ** 2).mean()
 
-    check("density", stub)
-    assert "por fazer" in capsys.readouterr().out
+
+def misspelt(ratings, n_users, n_movies):
+    return len(ratings) / n_cells  # noqa: F821
+
+
+UNDONE = "por fazer"
+SHOWN = {
+    "the mistake, named": (
+        ("epoch_loss", lambda losses, sizes: sum(losses) / len(losses)),
+        "epoch_loss([0.8, 1.2, 4.0], [64, 64, 2]) devolveu 2.0 esperado 1.0462",
+        "você dividiu pelo número de minibatches, não pelo de amostras",
+        HIDDEN_NOTICE,
+    ),
+    "a right answer": (
+        ("epoch_loss", lambda losses, sizes: np.average(losses, weights=sizes)),
+        "passou nas 2 verificações visíveis",
+        HIDDEN_NOTICE,
+    ),
+    "a mask": (
+        ("recommend", lambda scores, seen, k: np.isin(np.arange(len(scores)), seen)),
+        "devolveu [False, False, True, False, True, False, False]",
+    ),
+    "an unanswered exercise": (("density", stub), UNDONE),
+    "a stub with another message": (("density", stub_of_another_message), UNDONE),
+    "half an answer": (
+        ("mse_rmse", lambda p, t: ((p - t) ** 2).mean(), stub),
+        "passou em 1 de 2 verificações visíveis",
+        "`rmse`: ainda não foi escrita",
+    ),
+    "an unwritten function called by a written one": (
+        ("one_rating", lambda model, movie, rating, k: stub()),
+        "`recommend_after_one_rating`: ela chama `stub`, que ainda não foi escrita",
+    ),
+    "a library's NotImplementedError": (
+        ("density", lambda ratings, n_users, n_movies: torch.nn.Module()(ratings)),
+        'NotImplementedError: Module [Module] is missing the required "forward" function',
+    ),
+    "the error after its hint": (
+        ("broadcasting", lambda prediction, target: (prediction - target).size, refuses),
+        "a função recusou formas que deveria consertar",
+        '(ValueError: formas diferentes, em `raise ValueError("formas diferentes")`)',
+    ),
+    "an error and its line": (
+        ("density", misspelt),
+        "NameError: name 'n_cells' is not defined",
+        "return len(ratings) / n_cells",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SHOWN)
+def test_check_shows(case, capsys):
+    arguments, *texts = SHOWN[case]
+    check(*arguments)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert [text for text in texts if text not in shown] == []
+    assert (UNDONE in shown) == (UNDONE in texts)
+    assert shown.endswith(texts[-1]) or texts[-1] != HIDDEN_NOTICE
 
 
 def test_check_of_a_result_says_to_pass_the_function(capsys):
     check("density", 3)
     expected = "density: isto é um int, não uma função; passe o nome da função, sem parênteses."
     assert capsys.readouterr().out.strip() == expected
-
-
-def test_half_answered_exercise_keeps_the_points_of_the_other_half(capsys):
-    def stub(*arguments):
-        raise NotImplementedError("Escreva sua resposta aqui")
-
-    check("mse_rmse", lambda p, t: ((p - t) ** 2).mean(), stub)
-    text = capsys.readouterr().out
-    assert "passou em 1 de 2 verificações visíveis" in text
-    assert "`rmse`: ainda não foi escrita" in text
-
-
-def test_exercise_that_calls_an_unwritten_function_is_not_called_unwritten(capsys):
-    def recommend(scores, seen, k):
-        raise NotImplementedError("Escreva sua resposta aqui")
-
-    check("one_rating", lambda model, movie, rating, k: recommend([], [movie], k))
-    text = " ".join(capsys.readouterr().out.split())
-    assert "por fazer" not in text
-    assert "`recommend_after_one_rating`: ela chama `recommend`, que ainda não foi escrita" in text
-
-
-def test_not_implemented_error_of_a_library_is_shown_as_any_error(capsys):
-    check("density", lambda ratings, n_users, n_movies: torch.nn.Module()(ratings))
-    text = " ".join(capsys.readouterr().out.split())
-    assert "por fazer" not in text
-    assert 'NotImplementedError: Module [Module] is missing the required "forward" function' in text
-
-
-def test_stub_with_another_message_is_unwritten(capsys):
-    def stub(*arguments):
-        raise NotImplementedError
-
-    check("density", stub)
-    assert "por fazer" in capsys.readouterr().out
-
-
-def test_hint_of_an_error_is_followed_by_the_error(capsys):
-    def mended_mse(prediction, target):
-        if prediction.shape != target.shape:
-            raise ValueError("formas diferentes")
-        return ((prediction - target) ** 2).mean()
-
-    check("broadcasting", lambda prediction, target: (prediction - target).size, mended_mse)
-    text = " ".join(capsys.readouterr().out.split())
-    assert "a função recusou formas que deveria consertar" in text
-    assert '(ValueError: formas diferentes, em `raise ValueError("formas diferentes")`)' in text
-
-
-def test_error_inside_the_function_is_shown_with_its_line(capsys):
-    def density(ratings, n_users, n_movies):
-        return len(ratings) / n_cells  # noqa: F821
-
-    check("density", density)
-    text = " ".join(capsys.readouterr().out.split())
-    assert "NameError: name 'n_cells' is not defined" in text
-    assert "return len(ratings) / n_cells" in text
 
 
 def test_what_is_not_a_function_is_reported_as_missing():

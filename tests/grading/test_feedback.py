@@ -10,7 +10,7 @@ from course_tools.errors import GradingError
 from course_tools.grading.config import GradesFolder
 from course_tools.grading.grade import grade_folder
 from course_tools.grading.single import Grading
-from tests.grading.builders import LIMITS, NAME, notebook, save, untouched
+from tests.grading.builders import LIMITS, MSE, NAME, notebook, save, untouched
 
 MOODLE = "Márcia Lopes_12347_assignsubmission_file_"
 BROKEN_DENSITY = "def density(ratings, n_users, n_movies)\n    return 0"
@@ -25,7 +25,7 @@ REASON = (
 def graded(isolation, assignment, tmp_path_factory):
     """A class without a deadline: rows by student and the folder of marks."""
     root, folder = tmp_path_factory.mktemp("entregas"), GradesFolder(tmp_path_factory.mktemp("notas"))
-    lost_text = notebook(density=BROKEN_DENSITY)
+    lost_text = notebook(density=BROKEN_DENSITY, mse=MSE.format("    return 0", "    return mse(predictions, targets)"))
     lost_text.cells = lost_text.cells[:-1]
     save(lost_text, root / MOODLE / f"{NAME}.ipynb")
     save(DOCUMENT, root / "rui_2" / f"{NAME}.ipynb")
@@ -53,6 +53,13 @@ def test_place_of_a_syntax_error_names_no_temporary_file(graded):
 def test_page_leads_back_to_the_lessons_of_an_exercise_and_to_the_glossary(graded):
     for stem in ("01_dataset", "02_produto_interno", "glossario"):
         assert f'<a href="https://exemplo.org/curso/{stem}.html">' in page(graded, MOODLE)
+
+
+def test_terms_of_the_hints_lead_to_the_glossary(graded):
+    density, mse = re.findall(r'<section id="(?:density|mse_rmse)">.*?</section>', page(graded, MOODLE), re.DOTALL)
+    links = re.findall(r'<a href="https://exemplo.org/curso/glossario.html#([^"]+)" title="[^"]+">([^<]+)</a>', mse)
+    assert links == [("term-MSE", "MSE"), ("term-RMSE", "RMSE")]
+    assert "glossário" not in density
 
 
 def test_page_has_a_landmark_and_no_internal_name(graded):

@@ -9,6 +9,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from course_lib.errors import DataFileNotFoundError
+from course_lib.glossary import GLOSSARY, read_terms
 from course_lib.headlines import HEADLINE_MIME
 from course_tools.pages import site as site_module
 from course_tools.pages.lesson import HIDDEN, close_answers
@@ -16,17 +17,6 @@ from course_tools.pages.site import build_site
 from course_tools.runner.summary import summarize, text_table
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
-GLOSSARY = """# Glossário
-
-```{glossary}
-fator latente
-*latent factor*
-  Um número do vetor.
-
-viés
-  O que se soma.
-```
-"""
 TEXT = """Fórmula $\\hat r_{ui}$, com *latent factors* e vieses; de novo fatores latentes e `viés`.
 
 <details><summary>Por quê?</summary>
@@ -61,7 +51,7 @@ def site(notebook, tmp_path_factory):
     """Folder of the pages of two lessons, in a project with a glossary, code and measurements."""
     project = tmp_path_factory.mktemp("project")
     for name, text in {
-        "notebooks/glossario.md": GLOSSARY,
+        "notebooks/glossario.md": GLOSSARY.read_text(encoding="utf-8"),
         "course_lib/codigo.py": "um = 1\n",
         "benchmarks/README.md": "# Medições\n\nNúmeros.\n",
     }.items():
@@ -96,7 +86,11 @@ def test_figure_keeps_its_alternative_text_and_opens_large(site):
 def test_first_use_of_a_term_and_only_the_first_leads_to_the_glossary(site):
     links = page(site, "01_um").article.select('a[href^="glossario.html#term-"]')
     assert [link.text for link in links] == ["latent factors", "vieses"]
-    assert all(page(site, "glossario").find(id=link["href"].split("#")[1]) for link in links)
+
+
+def test_every_anchor_of_a_term_exists_on_the_page_of_the_glossary(site):
+    anchors = {term.get("id") for term in page(site, "glossario").select("dl.glossary dt")}
+    assert {term.anchor for term in read_terms()} <= anchors
 
 
 def test_links_lead_to_pages_and_to_copies_of_the_files_named(site):

@@ -11,32 +11,14 @@ from collections.abc import Callable
 import numpy as np
 
 from course_lib.exercises.marking import Check, judge
-from course_lib.exercises.visible import answer_here, find_exercise
+from course_lib.exercises.visible import EXERCISES, answer_here, find_exercise
 from course_tools.errors import ReleaseError
-from course_tools.grading.checks import basics, care, lists, models, new_user, recommendations
+from course_tools.grading.checks import basics, lists, models
 
 SEED = 20161017  # a data da edição dos dados da série; troque-a para que as entradas sejam outras
+_MODULES = (basics, models, lists)
 BUILDERS: dict[str, Callable[[np.random.Generator], tuple[Check, ...]]] = {
-    builder.__name__: builder
-    for builder in (
-        basics.density,
-        basics.reindex,
-        basics.mse_rmse,
-        basics.epoch_loss,
-        care.split,
-        care.count_parameters,
-        care.broadcasting,
-        recommendations.recommend,
-        recommendations.neighbours,
-        models.bias_table,
-        models.biased_dot,
-        new_user.new_user,
-        new_user.one_rating,
-        lists.ndcg,
-        lists.item_knn,
-        lists.ease,
-        care.split_last,
-    )
+    name: next(vars(module)[name] for module in _MODULES if name in vars(module)) for name in EXERCISES
 }
 
 

@@ -35,15 +35,13 @@ def _expect_ndcg(rng: np.random.Generator, n_movies: int, length: int, n_relevan
 
 def item_knn(rng: np.random.Generator) -> tuple[Check, ...]:
     """Matrizes com um filme sem avaliações, encolhimento de zero a grande, e poucos vizinhos."""
-    histories = [_history(rng, users, movies) for users, movies in ((12, 8), (30, 15), (20, 11))]
-    similarities = [_similarity(history, shrink) for history, shrink in zip(histories, (20, 0, 7.5), strict=True)]
-    return (
-        *(expect_similarity(*case) for case in zip(histories, (20, 0, 7.5), similarities, strict=True)),
-        *(
-            expect_scores(history, similarity, k, history @ nearest(similarity, k))
-            for history, similarity, k in zip(histories, similarities, (3, 4, 2), strict=True)
-        ),
-    )
+    similarities, scores = [], []
+    for users, movies, shrink, k in ((12, 8, 20, 3), (30, 15, 0, 4), (20, 11, 7.5, 2)):
+        history = _history(rng, users, movies)
+        similarity = _similarity(history, shrink)
+        similarities.append(expect_similarity((history, shrink), similarity))
+        scores.append(expect_scores((history, similarity, k), history @ nearest(similarity, k)))
+    return (*similarities, *scores)
 
 
 def _history(rng: np.random.Generator, n_users: int, n_movies: int) -> np.ndarray:

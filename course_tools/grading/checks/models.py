@@ -1,11 +1,48 @@
-"""Verificações escondidas dos exercícios 10 e 11."""
+"""Verificações escondidas dos exercícios 8 a 13."""
 
 import numpy as np
 
 from course_lib.exercises.marking import Check
 from course_lib.exercises.models import expect_bias_table, expect_dot
+from course_lib.exercises.new_user import expect_average_user, expect_new_taste, expect_same_training, grumpy_ratings
 from course_lib.exercises.plain import TensorInput
+from course_lib.exercises.recommendations import expect_neighbours, expect_recommended
 from course_tools.grading.checks.basics import random_ratings
+
+
+def recommend(rng: np.random.Generator) -> tuple[Check, ...]:
+    """Notas comuns, com empates, negativas; ninguém visto; e menos candidatos que k."""
+    ties = np.repeat([4.1, 3.6, 4.6, 2.2], 5)[rng.permutation(20)]
+    cases = (
+        (rng.uniform(0.5, 5, 60), rng.choice(60, 25, replace=False), 10),
+        (ties, rng.choice(20, 6, replace=False), 8),
+        (-rng.uniform(0.5, 5, 15), rng.choice(15, 7, replace=False), 5),
+        (rng.normal(3.5, 1, 30).astype(np.float32), np.array([], np.int64), 7),
+        (rng.uniform(0.5, 5, 9), rng.choice(9, 6, replace=False), 5),
+    )
+    return tuple(expect_recommended(*case) for case in cases)
+
+
+def neighbours(rng: np.random.Generator) -> tuple[Check, ...]:
+    """Vetores de comprimentos muito diferentes, e um paralelo ao do filme, antes e depois dele."""
+    cases = ((30, 4, 5), (80, 10, 10), (12, 3, 4))
+    return (
+        *(expect_neighbours(*_vectors(rng, *case)) for case in cases),
+        *(_parallel(rng, step) for step in (-1, 1)),
+    )
+
+
+def _vectors(rng: np.random.Generator, n_movies: int, n_factors: int, k: int) -> tuple[np.ndarray, int, int]:
+    lengths = rng.permutation(np.geomspace(0.2, 5, n_movies))[:, None]
+    return rng.normal(0.3, 1, (n_movies, n_factors)) * lengths, int(rng.integers(2, n_movies - 1)), k
+
+
+def _parallel(rng: np.random.Generator, step: int) -> Check:
+    """O filme e o vizinho, paralelos, têm uma só coordenada: os cossenos com eles saem exatos, e empatam em 1."""
+    (vectors, _, _), movie = _vectors(rng, 24, 4, 5), 2
+    vectors[[movie, movie + step]] = 0
+    vectors[[movie, movie + step], 1] = 3, 1
+    return expect_neighbours(vectors, movie, 5)
 
 
 def bias_table(rng: np.random.Generator) -> tuple[Check, ...]:
@@ -49,3 +86,19 @@ def _expect_dot(inputs, user_vectors, movie_vectors, user_bias, movie_bias) -> C
     weights = (user_vectors, movie_vectors, user_bias, movie_bias)
     arguments = (TensorInput(inputs), 3.5, *map(TensorInput, weights))
     return expect_dot(arguments, 3.5 + user_bias[user] + movie_bias[movie] + product)
+
+
+def new_user(rng: np.random.Generator) -> tuple[Check, ...]:
+    """Dois conjuntos pequenos e um treinamento repetido; poucas épocas, para que corrigir sessenta não demore."""
+    first, second, seed = (int(number) for number in rng.integers(1, 10_000, 3))
+    return (
+        expect_average_user(grumpy_ratings(first, 25, 50), 25, 50, 30, seed),
+        expect_average_user(grumpy_ratings(second, 35, 30), 35, 30, 30, seed + 1),
+        expect_same_training(grumpy_ratings(second, 35, 30), 35, 30, 2, seed),
+    )
+
+
+def one_rating(rng: np.random.Generator) -> tuple[Check, ...]:
+    """Uma nota alta e uma baixa, em redes de tamanhos diferentes."""
+    cases = ((40, 12, 7, 5.0, 10), (40, 12, 7, 0.5, 10), (33, 6, 2, 4.5, 5), (60, 15, 9, 1.0, 20))
+    return tuple(expect_new_taste(rng.permutation(size), *rest) for size, *rest in cases)
