@@ -4,9 +4,11 @@ import argparse
 import time
 from pathlib import Path
 
+from benchmarks.grading import measure_grading
 from benchmarks.growth import measure_memory, measure_speed
 from benchmarks.lists import measure_list_growth, measure_lists
 from benchmarks.measure import cpu_seconds, machine
+from benchmarks.neighbour import measure_neighbour
 from benchmarks.quality import measure_quality, measure_race
 from benchmarks.speed import measure_epochs, measure_matrix
 from course_lib.datasets import load_movielens, split_ratings
@@ -20,6 +22,8 @@ SECTIONS = {
     "matriz": "A matriz de avaliações inteira",
     "crescimento": "Amostras por segundo, de 100 mil a 25 milhões de avaliações",
     "memoria": "Memória, de 100 mil a 25 milhões de avaliações",
+    "correcao": "Segundos e memória da correção de uma turma",
+    "vizinho": "Uma entrega ao lado de outra que abre processos e threads sem conta",
 }
 
 
@@ -29,6 +33,7 @@ def main() -> None:
     parser.add_argument("partes", nargs="*", metavar="PARTE", help=f"{', '.join(SECTIONS)}; sem nenhuma, todas")
     parser.add_argument("--rodadas", type=int, default=5, metavar="N", help="rodadas intercaladas de cada tempo")
     parser.add_argument("--sementes", type=int, nargs="+", default=[42, 43, 44], metavar="S", help="divisões dos dados")
+    parser.add_argument("--entregas", type=int, default=60, metavar="N", help="tamanho da turma que se corrige")
     parser.add_argument("--relogio", action="store_true", help="segundos de relógio, e não de processador, nas épocas")
     parser.add_argument(
         "--figura", type=Path, metavar="PNG", help="grava a figura de qualidade ou de listas contra segundos"
@@ -60,6 +65,8 @@ def main() -> None:
         "matriz": lambda: measure_matrix(sizes, options.rodadas),
         "crescimento": lambda: measure_speed(options.rodadas),
         "memoria": measure_memory,
+        "correcao": lambda: measure_grading(options.entregas),
+        "vizinho": lambda: measure_neighbour(options.rodadas),
     }
     print(f"{machine()}", flush=True)
     for part in options.partes or SECTIONS:

@@ -34,16 +34,39 @@ def main(options: argparse.Namespace) -> int:
         NotebookError: se um ou mais notebooks falharam; os resultados dos demais ficam no disco.
         ArgumentError: se `--salvar` vem com parâmetros, ou se um notebook pedido não existe.
     """
-    from course_lib.errors import ArgumentError
+    _check(options)
     from course_tools.errors import NotebookError
+    from course_tools.pages.site import build_site
+    from course_tools.runner import series as runner
+    from course_tools.runner import summary
+
+    parameters, out_dir = _parameters(options), options.saida.resolve()
+    out_dir.mkdir(parents=True, exist_ok=True)
+    series, start = runner.find_series(only=options.somente, optional=options.opcional), time.perf_counter()
+    source_dir, whole_series = series[0].parent, runner.find_series(optional=True)
+    runner.bring_unexecuted([path for path in whole_series if path not in series], out_dir)
+    outcomes = _run(series, out_dir, parameters, options)
+    elapsed = time.perf_counter() - start
+    readable = [out_dir / path.name for path in whole_series if (out_dir / path.name).is_file()]  # os danificados, não
+    first_page = build_site(readable, source_dir, options.saida)
+    print(summary.text_table(summary.executed_summaries([path.stem for path in series], out_dir), elapsed))
+    print(f"\nPáginas: {first_page}")
+    if failures := [str(outcome.error) for outcome in outcomes if outcome.error]:
+        raise NotebookError("\n".join(failures))
+    if options.salvar:
+        runner.save_outputs(outcomes, source_dir)
+    return 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Recusa já o que nenhum notebook conseguiria usar, e o que não combina; com `--salvar`, fixa o que muda saídas."""
+    from course_lib.errors import ArgumentError
 
     if options.dispositivo or os.environ.get("COURSE_DEVICE"):
         from course_lib.trainer.device import resolve_device
 
-        resolve_device(options.dispositivo or "auto")  # recusa já o que nenhum notebook conseguiria usar
-    parameters, out_dir = _parameters(options), options.saida.resolve()
-    out_dir.mkdir(parents=True, exist_ok=True)
-    if options.salvar and parameters:
+        resolve_device(options.dispositivo or "auto")
+    if options.salvar and _parameters(options):
         raise ArgumentError(
             "--salvar grava as saídas dos parâmetros escritos nos notebooks; não combina com "
             "--dispositivo, --semente ou --epocas. Para outro dispositivo, use a variável COURSE_DEVICE."
@@ -53,36 +76,20 @@ def main(options: argparse.Namespace) -> int:
         # que disser a variável.
         os.environ["OMP_NUM_THREADS"] = "1"
 
+
+def _run(series: list[Path], out_dir: Path, parameters: dict[str, object], options: argparse.Namespace) -> list:
+    """Executa os notebooks, com uma barra que anda a cada célula."""
     from tqdm import tqdm
 
-    from course_tools.pages.site import build_site
     from course_tools.runner import series as runner
-    from course_tools.runner import summary
 
-    series = runner.find_series(only=options.somente, optional=options.opcional)
-    source_dir, names = series[0].parent, [path.stem for path in series]
-    start = time.perf_counter()
-    whole_series = runner.find_series(optional=True)
-    runner.bring_unexecuted([path for path in whole_series if path not in series], out_dir)
     with tqdm(total=sum(map(runner.count_code_cells, series)), unit="célula", dynamic_ncols=True) as bar:
 
         def announce(outcome: runner.Outcome) -> None:
             bar.set_description(f"{outcome.name} {'falhou' if outcome.error else 'pronto'}")
 
         jobs = options.paralelo or (1 if options.salvar else min(2, os.cpu_count() or 1))
-        outcomes = runner.run_series(series, out_dir, parameters, bar.update, announce, jobs)
-    elapsed = time.perf_counter() - start
-    readable = [out_dir / path.name for path in whole_series if (out_dir / path.name).is_file()]  # os danificados, não
-    first_page = build_site(readable, source_dir, options.saida)
-    print(summary.text_table(summary.executed_summaries(names, out_dir), elapsed))
-    print(f"\nPáginas: {first_page}")
-
-    failures = [outcome.error for outcome in outcomes if outcome.error]
-    if failures:
-        raise NotebookError("\n".join(map(str, failures)))
-    if options.salvar:
-        runner.save_outputs(outcomes, source_dir)
-    return 0
+        return runner.run_series(series, out_dir, parameters, bar.update, announce, jobs)
 
 
 def _parameters(options: argparse.Namespace) -> dict[str, object]:

@@ -8,9 +8,10 @@ from course_lib.exercises.marking import Answer, Call, Check, Exercise, Verdict,
 from course_lib.exercises.plain import MAX_ITEMS, dumps, loads
 from course_tools.grading.allowance import Allowance
 from course_tools.grading.kernel import Kernel
+from course_tools.grading.records import short_line
 
 CALL = "from course_lib.exercises.remote import respond as _respond\n_respond({function!r}, {arguments!r})"
-MESSAGE_LENGTH, NAME_LENGTH, ERROR_NAMES = 120, 40, 20  # uma mensagem pode trazer as entradas: só um pedaço delas
+MESSAGE_LENGTH, NAME_LENGTH, ERROR_NAMES = 119, 39, 20  # uma mensagem pode trazer as entradas: só um pedaço delas
 INTERRUPTED = {
     "tempo esgotado": "ela passou do tempo permitido",
     "memória": "ela passou da memória permitida",
@@ -48,8 +49,8 @@ def read_answer(text: str | None) -> Answer:
         return _refused(f"o resultado não pôde ser lido como dados simples ({type(error).__name__}).")
     if not (isinstance(errors, list) and all(isinstance(name, str) for name in errors) and isinstance(message, str)):
         return _refused("o resultado não veio no formato combinado.")
-    names = tuple(_short(name, NAME_LENGTH) for name in errors[:ERROR_NAMES])
-    return Answer(None if names else value, names, _short(message, MESSAGE_LENGTH))
+    names = tuple(short_line(name, NAME_LENGTH) for name in errors[:ERROR_NAMES])
+    return Answer(None if names else value, names, short_line(message, MESSAGE_LENGTH))
 
 
 def interrupted(reason: str) -> Answer:
@@ -74,8 +75,3 @@ def _guarded(check: Check):
 
 def _refused(message: str) -> Answer:
     return Answer(errors=("PlainDataError",), message=message)
-
-
-def _short(text: str, length: int) -> str:
-    cut = text if len(text) <= length else f"{text[: length - 1]}…"
-    return "".join(letter if letter.isprintable() else " " for letter in cut)

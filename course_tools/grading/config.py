@@ -27,6 +27,7 @@ class Limits:
         files: arquivos nas pastas de rascunho.
         file_bytes: tamanho de um arquivo escrito.
         scratch_bytes: tamanho de cada pasta de rascunho (`/tmp` e `/dev/shm`), que fica na memória.
+        niceness: quanto o código dos alunos cede a vez aos outros programas, como em `nice`.
         output_kept, outputs_kept: bytes de saída que se guardam, de uma célula e de todas.
         output_received: bytes de saída a partir dos quais a célula é interrompida.
         notebook_bytes: tamanho do arquivo entregue.
@@ -44,6 +45,7 @@ class Limits:
     files: int = 20_000
     file_bytes: int = 64 * MIB
     scratch_bytes: int = 256 * MIB
+    niceness: int = 10
     output_kept: int = 100_000
     outputs_kept: int = 4 * MIB
     output_received: int = 8 * MIB

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import nbformat
 
 from course_tools.grading.assignment import Assignment, GradedCell
-from course_tools.grading.records import Occurrence, encodable, occurrence
+from course_tools.grading.records import Occurrence, encodable, occurrence, short_line
 
 logging.getLogger("traitlets").setLevel(logging.CRITICAL)  # o nbformat reclama ali de notebooks inválidos
 NOT_A_NOTEBOOK = "o arquivo não é um notebook do Jupyter (.ipynb)"
@@ -53,9 +53,8 @@ class Cell:
     @property
     def name(self) -> str:
         """Como se fala dela a quem a escreveu, que não vê números de células: pela primeira linha."""
-        line = self.source.lstrip()[:200].partition("\n")[0].strip()
-        short = line if len(line) <= 60 else f"{line[:60]}…"
-        return f"célula que começa por `{short.replace('`', chr(39))}`" if line else "célula vazia"
+        line = short_line(self.source.lstrip().partition("\n")[0], 60)
+        return f"célula que começa por `{line.replace('`', chr(39))}`" if line else "célula vazia"
 
 
 def read_cells(content: bytes, limit: int, assignment: Assignment) -> tuple[list[Cell], list[Occurrence]]:
@@ -84,11 +83,12 @@ def read_cells(content: bytes, limit: int, assignment: Assignment) -> tuple[list
 
 
 def count_answers(content: bytes, limit: int, assignment: Assignment) -> int:
-    """Quantos exercícios têm resposta neste arquivo; -1 se ele não é um notebook."""
-    try:
-        cells, _ = read_cells(content, limit, assignment)
-    except Unreadable:
-        return -1
+    """Quantos exercícios têm resposta neste arquivo.
+
+    Raises:
+        Unreadable: como em `read_cells`.
+    """
+    cells, _ = read_cells(content, limit, assignment)
     written = [answer_cells(cells, graded) for graded in assignment.graded]
     return sum(any(not cells[position].pristine for position in found) for found in written)
 
@@ -99,7 +99,12 @@ def defining(cells: Sequence[Cell], functions: Sequence[str]) -> list[int]:
     definition = re.compile(
         rf"^[ \t]*(?:async +)?def +(?:{names})\b|^[ \t]*(?:{names})[ \t]*(?::[^=\n]*)?=[^=]", re.MULTILINE
     )
-    return [position for position, cell in enumerate(cells) if cell.kind == "code" and definition.search(cell.source)]
+    named = (  # procurar um nome custa muito menos que casar uma expressão com milhões de linhas
+        (place, cell.source)
+        for place, cell in enumerate(cells)
+        if cell.kind == "code" and any(name in cell.source for name in functions)
+    )
+    return [place for place, source in named if definition.search(source)]
 
 
 def answer_cells(cells: Sequence[Cell], graded: GradedCell) -> list[int]:

@@ -9,12 +9,12 @@ from course_tools.grading.allowance import Allowance, Usage
 from course_tools.grading.answers import ask, examine, interrupted, read_answer
 from course_tools.grading.assignment import GradedCell
 from course_tools.grading.config import Limits
-from course_tools.grading.kernel import Execution, Kernel, KernelLost
-from course_tools.grading.outputs import CUT
+from course_tools.grading.kernel import Kernel, KernelLost
+from course_tools.grading.outputs import CUT, Execution
 from course_tools.grading.records import Occurrence, occurrence
 
 KEEP = "from course_lib.exercises.remote import keep as _keep\n_keep({defined!r})"
-MOST_NOTES = 200
+MOST_NOTES, LAST_NOTE = 200, occurrence("ocorrências demais", "as outras não estão aqui")
 WORTH_NOTING = {"MemoryError": "memória", "OutOfMemoryError": "memória", "SystemExit": "saída pedida"}
 
 
@@ -44,9 +44,8 @@ class Run:
     def keep(self, position: int, outputs: list[dict]) -> None:
         """Guarda as saídas de uma célula, se cabem."""
         self.room -= sum(len(str(output)) for output in outputs)
-        self.outputs[position] = (
-            outputs if self.room >= 0 else [{"output_type": "stream", "name": "stdout", "text": CUT}]
-        )
+        cut = {"output_type": "stream", "name": "stdout", "text": CUT}
+        self.outputs[position] = outputs if self.room >= 0 else [cut]
 
 
 class Runner:
@@ -106,7 +105,7 @@ class Runner:
                     self._run_exercises(self._kernel)
                 self._usage, self._kernel = self._spent(), None
         except KernelLost as lost:  # ao começar
-            self._note(lost.reason, "antes da primeira célula")
+            self._note(str(lost), "antes da primeira célula")
 
     def _spent(self) -> Usage:
         """O tempo que a entrega gastou, com o dos kernels que já morreram."""
@@ -125,7 +124,7 @@ class Runner:
                 self._keep_functions(kernel, position)
             except KernelLost as lost:
                 self._skipped.add(position)
-                self._note(lost.reason, f"célula {position + 1}")
+                self._note(str(lost), f"célula {position + 1}")
                 return False
             self._run.keep(position, execution.outputs)
             self._note_cell(position, execution)
@@ -147,13 +146,10 @@ class Runner:
         if execution.problem:
             self._note(execution.problem, where)
         elif position in self._watched:
-            self._note_errors(where, execution.outputs)
-
-    def _note_errors(self, where: str, outputs: Sequence[dict]) -> None:
-        for error in (output for output in outputs if output["output_type"] == "error"):
-            kind = WORTH_NOTING.get(error["ename"], "célula com erro")
-            if error["ename"] != "NotImplementedError":
-                self._note(kind, f"{where}: {error['ename']}: {error['evalue']}")
+            for error in (output for output in execution.outputs if output["output_type"] == "error"):
+                if error["ename"] != "NotImplementedError":
+                    kind = WORTH_NOTING.get(error["ename"], "célula com erro")
+                    self._note(kind, f"{where}: {error['ename']}: {error['evalue']}")
 
     def _run_exercises(self, kernel: Kernel) -> None:
         """Faz as chamadas dos exercícios que faltam, até o fim ou até o kernel morrer."""
@@ -185,7 +181,7 @@ class Runner:
                 answer, problem = ask(kernel, calls[len(answers)], allowance)
                 answers.append(answer)
             except KernelLost as lost:
-                problem, alive = lost.reason, False
+                problem, alive = str(lost), False
         return answers + [interrupted(problem or "")] * (len(calls) - len(answers)), problem, alive
 
     def _conclude(self, graded: GradedCell, answers: Sequence[Answer]) -> Verdict:
@@ -193,15 +189,12 @@ class Runner:
         errors = {name for answer in answers for name in answer.errors}
         for kind in sorted({WORTH_NOTING[name] for name in errors & set(WORTH_NOTING)}):
             self._note(kind, f"exercício {graded.name}")
-        for text in dict.fromkeys(
-            finding.text for finding in verdict.findings if finding and finding.key == "not_plain"
-        ):
+        refused = [finding.text for finding in verdict.findings if finding and finding.key == "not_plain"]
+        for text in dict.fromkeys(refused):
             self._note("resultado recusado", f"exercício {graded.name}: {text}")
         return verdict
 
     def _note(self, kind: str, detail: str) -> None:
         new, noted = occurrence(kind, detail), self._run.occurrences
         if len(noted) < MOST_NOTES and new not in noted:  # as células rodam de novo a cada recomeço
-            noted.append(
-                new if len(noted) < MOST_NOTES - 1 else occurrence("ocorrências demais", "as outras não estão aqui")
-            )
+            noted.append(new if len(noted) < MOST_NOTES - 1 else LAST_NOTE)

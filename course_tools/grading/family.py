@@ -89,9 +89,12 @@ class Meter:
     def _written(self) -> tuple[int, int]:
         """Bytes e número de arquivos nas pastas em memória: também os já apagados, os reservados e os sem caminho."""
         total = files = 0
+        root = f"/proc/{self._first}/root"
         for folder in COUNTED_FOLDERS if self._first else ():
             try:
-                state = os.statvfs(f"/proc/{self._first}/root/{folder}")
+                if os.path.samefile(root, "/"):  # o isolamento ainda não está de pé: as pastas seriam as da máquina
+                    break
+                state = os.statvfs(f"{root}/{folder}")
             except OSError:  # o processo ainda não a montou, ou já terminou
                 continue
             inodes = state.f_files - state.f_ffree

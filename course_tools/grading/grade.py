@@ -53,7 +53,11 @@ def grade_folder(grading: Grading, source: Path, progress: Progress = lambda lin
     """
     if grading.isolated:
         check_isolation()
-        _refuse_visible(source, grading.folder.root)
+        for path in filter(is_visible, (source, grading.folder.root)):
+            raise GradingError(
+                f"{path} fica dentro de uma pasta que o código dos alunos enxerga (o curso, os dados, o ambiente "
+                "Python). Escolha outro lugar."
+            )
     submissions, loose = find_submissions(source, f"{grading.assignment.name}.ipynb", partial(_answers, grading))
     _make(grading.folder.root)
     grading.assignment.prepare_checks()
@@ -69,16 +73,8 @@ def _answers(grading: Grading, item: Item) -> int:
     limit = grading.limits.notebook_bytes
     try:
         return count_answers(item.read(limit + 1), limit, grading.assignment)
-    except Exception:  # do disco, do zip: quem o corrigir dirá qual
+    except Exception:  # do disco, do zip, do próprio arquivo: quem o corrigir dirá qual
         return -1
-
-
-def _refuse_visible(*paths: Path) -> None:
-    for path in filter(is_visible, paths):
-        raise GradingError(
-            f"{path} fica dentro de uma pasta que o código dos alunos enxerga (o curso, os dados, o ambiente Python). "
-            "Escolha outro lugar."
-        )
 
 
 def _make(folder: Path) -> None:

@@ -20,7 +20,6 @@ from course_tools.grading.family import EVERY_SECONDS, MEMORY, Meter, end, membe
 
 PR_SET_CHILD_SUBREAPER, KEYCTL, JOIN_SESSION_KEYRING = 36, {"x86_64": 250, "aarch64": 219}, 1
 OWN_TASKS = 16  # o bubblewrap, e a folga para que o excesso seja visto antes de ser recusado
-NICENESS = 10  # o código dos alunos cede a vez aos outros
 OUT_OF_MEMORY_FIRST = "1000"  # se a memória da máquina acabar, o núcleo o escolhe antes de quem o vigia
 
 
@@ -91,7 +90,7 @@ def _limit(order: dict, group: Cgroup | None) -> None:
     if group is not None:
         with suppress(OSError):  # se o sistema o recusa à última hora, resta a contagem
             group.enter()
-    os.nice(NICENESS)
+    os.nice(limits["niceness"])
     os.chdir(order["folder"])
     if order["cpu"] is not None:
         os.sched_setaffinity(0, {order["cpu"]})

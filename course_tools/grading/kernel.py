@@ -9,15 +9,13 @@ import select
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
-from types import TracebackType
 
 from jupyter_client.session import Session
 
 from course_tools.errors import SandboxError
 from course_tools.grading.allowance import Allowance, Usage
 from course_tools.grading.config import MIB, Limits
-from course_tools.grading.outputs import Outputs
+from course_tools.grading.outputs import Execution
 from course_tools.grading.sandbox import Sandbox, standing_walls
 from course_tools.grading.walls import CONNECTION
 from course_tools.grading.wire import Connection, Disconnected, TooMuch, cost
@@ -30,30 +28,11 @@ SETTLE_SECONDS = 0.5  # quanto um kernel que acaba de morrer demora, no máximo,
 
 
 class KernelLost(Exception):
-    """O kernel já não existe; `reason` diz por quê, em português."""
-
-    def __init__(self, reason: str):
-        super().__init__(reason)
-        self.reason = reason
+    """O kernel já não existe; a mensagem diz por quê, em português."""
 
 
 class Stopped(Exception):
     """O instrutor interrompeu a correção."""
-
-
-@dataclass
-class Execution:
-    """O que uma execução deixou.
-
-    Attributes:
-        outputs: saídas, no formato de um notebook, já limitadas.
-        answer: o que uma chamada do corretor publicou; None se nada.
-        problem: "tempo esgotado" ou "saída demais", se foi interrompida; senão, None.
-    """
-
-    outputs: list[dict] = field(default_factory=list)
-    answer: str | None = None
-    problem: str | None = None
 
 
 class Kernel:
@@ -81,7 +60,7 @@ class Kernel:
             raise
         return self
 
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         self._close()
 
     def usage(self) -> Usage:
@@ -105,30 +84,30 @@ class Kernel:
         """
         content = {"code": code, "silent": False, "store_history": history, "user_expressions": {}}
         request = self._send("shell", "execute_request", content | {"allow_stdin": False, "stop_on_error": False})
-        outputs = Outputs(request, self._limits.output_kept, self._limits.output_received)
-        problem = self._listen(outputs, allowance)
-        if outputs.exits:
+        execution = Execution(request, self._limits.output_kept, self._limits.output_received)
+        self._listen(execution, allowance)
+        if execution.exits:
             raise KernelLost("kernel encerrado")
-        return Execution(outputs.collected(), outputs.answer, problem)
+        return execution
 
-    def _listen(self, outputs: Outputs, allowance: Allowance) -> str | None:
-        """Recebe as saídas até a execução acabar; devolve por que foi interrompida, se foi."""
-        waiting, problem, patience = {"shell", "iopub"}, None, 0.0
+    def _listen(self, execution: Execution, allowance: Allowance) -> None:
+        """Recebe as saídas até a execução acabar, ou ser interrompida."""
+        waiting, patience = {"shell", "iopub"}, 0.0
         while waiting:
-            waiting -= {channel for channel, message, size in self._receive() if outputs.add(message, size)}
+            waiting -= {channel for channel, message, size in self._receive() if execution.add(message, size)}
             if "shell" not in waiting and not patience:  # depois da resposta, o que falta de saída chega logo
                 patience = time.monotonic() + self._limits.grace_seconds
-            if problem is None and (problem := self._excess(outputs, allowance)):
+            if execution.problem is None and (problem := self._excess(execution, allowance)):
+                execution.problem = problem
                 self._send("control", "interrupt_request", {})
                 patience = time.monotonic() + self._limits.grace_seconds
             if patience and time.monotonic() > patience:
                 if "shell" not in waiting:
                     break
-                raise KernelLost(problem or "kernel encerrado")
-        return problem
+                raise KernelLost(execution.problem or "kernel encerrado")
 
-    def _excess(self, outputs: Outputs, allowance: Allowance) -> str | None:
-        if outputs.flooded:
+    def _excess(self, execution: Execution, allowance: Allowance) -> str | None:
+        if execution.flooded:
             return "saída demais"
         late = allowance.used_up or (self._total is not None and self._total.used_up)
         return "tempo esgotado" if late else None
@@ -164,11 +143,8 @@ class Kernel:
             self._disconnect()
             time.sleep(POLL_SECONDS / 2)
             return False
-        request, waiting, ends = (
-            self._send("shell", "kernel_info_request", {}),
-            {"shell", "iopub"},
-            time.monotonic() + 5,
-        )
+        request = self._send("shell", "kernel_info_request", {})
+        waiting, ends = {"shell", "iopub"}, time.monotonic() + 5
         while waiting and time.monotonic() < ends:
             for channel, message, _ in self._receive():
                 waiting -= {channel} if message and message["parent_header"].get("msg_id") == request else set()

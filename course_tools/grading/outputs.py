@@ -11,25 +11,27 @@ PICTURE = re.compile(r"[A-Za-z0-9+/=\s]+")
 CUT = "\n[… o resto da saída foi cortado]\n"
 
 
-class Outputs:
-    """Recebe as mensagens de uma execução, uma a uma.
+class Execution:
+    """O que uma execução deixa; recebe as mensagens dela, uma a uma.
 
     Args:
         request: o pedido cujas saídas se guardam.
         kept, received: os limites `output_kept` e `output_received`.
 
     Attributes:
+        outputs: as saídas, no formato de um notebook, já limitadas.
         answer: o que uma chamada do corretor publicou; None se nada.
+        problem: "tempo esgotado" ou "saída demais", se foi interrompida; senão, None.
         exits: se o código pediu ao kernel que terminasse.
         flooded: se chegou mais do que se aceita.
     """
 
     def __init__(self, request: str, kept: int, received: int):
-        self._request = request
+        self.outputs: list[dict] = []
         self.answer: str | None = None
+        self.problem: str | None = None
         self.exits = False
-        self._outputs: list[dict] = []
-        self._room, self._allowance = kept, received
+        self._request, self._room, self._allowance = request, kept, received
 
     @property
     def flooded(self) -> bool:
@@ -63,26 +65,22 @@ class Outputs:
             self._keep(output)
         return False
 
-    def collected(self) -> list[dict]:
-        """As saídas, no formato de um notebook."""
-        return self._outputs
-
     def _keep(self, output: dict) -> None:
-        last = self._outputs[-1] if self._outputs else {}
+        last = self.outputs[-1] if self.outputs else {}
         if output["output_type"] == "stream" and last.get("name") == output["name"]:
             last["text"] += output["text"][: self._room]
         else:
-            self._outputs.append(output)
+            self.outputs.append(output)
         self._room -= len(str(output))
         if self._room <= 0:
             self._cut()
 
     def _cut(self) -> None:
-        last = self._outputs[-1]
+        last = self.outputs[-1]
         if last["output_type"] == "stream":
             last["text"] = last["text"][: len(last["text"]) + min(self._room, 0)] + CUT
         else:
-            self._outputs[-1] = {"output_type": "stream", "name": "stdout", "text": CUT}
+            self.outputs[-1] = {"output_type": "stream", "name": "stdout", "text": CUT}
 
 
 def _output(kind: str, content: dict) -> dict | None:

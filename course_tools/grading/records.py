@@ -57,9 +57,13 @@ class Result:
 
 def occurrence(kind: str, detail: str = "") -> Occurrence:
     """Uma ocorrência com o detalhe numa linha curta: parte dele pode vir do aluno."""
-    start = detail[: 10 * DETAIL_LENGTH]
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in start).split())
-    return Occurrence(kind, line if len(line) <= DETAIL_LENGTH else f"{line[:DETAIL_LENGTH]}…")
+    return Occurrence(kind, short_line(detail, DETAIL_LENGTH))
+
+
+def short_line(text: str, length: int) -> str:
+    """O começo do texto numa linha só, que se pode imprimir, com no máximo `length` letras e reticências."""
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text[: 10 * length]).split())
+    return line if len(line) <= length else f"{line[:length]}…"
 
 
 def encodable(text: str) -> str:

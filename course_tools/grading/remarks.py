@@ -1,13 +1,13 @@
 """O que se comenta de uma entrega: ocorrências e causas. Nada daqui dá nem tira pontos, nem impede que se deem.
 
-Cada comentário passa por `only_comments`: se falha, seja como for, vale o que se diria sem ele. O código do aluno é
-lido até um tamanho, e nunca executado.
+Se um comentário falha, seja como for, vale o que se diria sem ele. O código do aluno é lido até um tamanho, e nunca
+executado.
 """
 
-import functools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 
 from course_lib.exercises.marking import COMMON_HINTS, Verdict
 from course_tools.grading.assignment import Assignment, GradedCell
@@ -17,37 +17,24 @@ from course_tools.grading.source import foreign_magic, syntax_error_line, unusua
 
 LETTERS = 200_000  # do código de uma entrega, as que se examinam; o resolvido tem umas 30 mil
 FOR_READING = "leia-o: não consegui examiná-lo"
-
-
-def only_comments(fallback: object) -> Callable[[Callable], Callable]:
-    """Decorador de quem só comenta: se falha, devolve `fallback`, ou o que ele, chamado com o erro, devolver."""
-
-    def decorate(comment: Callable) -> Callable:
-        @functools.wraps(comment)
-        def guarded(*arguments: object) -> object:
-            try:
-                made = comment(*arguments)
-                return list(made) if isinstance(made, Iterator) else made
-            except Exception as error:
-                return fallback(error) if callable(fallback) else fallback
-
-        return guarded
-
-    return decorate
+ANOTHER_NAME = "Use outro nome para o resultado."
+AS_WRITTEN = "Corrigi a função como a célula da resposta a definiu; use outro nome para o resultado."
 
 
 def remarks(cells: Sequence[Cell], assignment: Assignment) -> list[Occurrence]:
     """As ocorrências que uma entrega dá antes de rodar."""
     if not cells:
         return [occurrence("notebook sem células")]
-    return [one for remark in _REMARKS for one in remark(cells, assignment)]
+    return [one for remark in _REMARKS for one in _said(remark, cells, assignment)]
 
 
-def _not_examined(error: Exception) -> list[Occurrence]:
-    return [occurrence("código a conferir", f"{FOR_READING} ({type(error).__name__})")]
+def _said(remark: Callable, cells: Sequence[Cell], assignment: Assignment) -> list[Occurrence]:
+    try:
+        return list(remark(cells, assignment))
+    except Exception as error:
+        return [occurrence("código a conferir", f"{FOR_READING} ({type(error).__name__})")]
 
 
-@only_comments(_not_examined)
 def _changes(cells: Sequence[Cell], assignment: Assignment) -> Iterator[Occurrence]:
     """O que mudou em relação à versão do aluno, além das respostas."""
     if any(assignment.is_answer(cell.grade_id) for cell in cells) and all(cell.pristine for cell in cells):
@@ -76,7 +63,6 @@ def _same_check(cell: Cell, assignment: Assignment) -> bool:
     return normal(cell.source) == normal(assignment.cells[cell.grade_id].source)
 
 
-@only_comments(_not_examined)
 def _unusual(cells: Sequence[Cell], assignment: Assignment) -> Iterator[Occurrence]:
     words, room = set(), LETTERS
     for cell in (cell for cell in cells if cell.kind == "code" and not cell.pristine):
@@ -89,7 +75,6 @@ def _unusual(cells: Sequence[Cell], assignment: Assignment) -> Iterator[Occurren
         yield occurrence("código a conferir", ", ".join(sorted(words)))
 
 
-@only_comments(_not_examined)
 def _misplaced(cells: Sequence[Cell], assignment: Assignment) -> Iterator[Occurrence]:
     """As questões abertas que têm a célula em branco e, talvez, a resposta em outra. Sem marcas, nenhuma é a certa."""
     if not any(cell.grade_id for cell in cells):
@@ -102,7 +87,6 @@ def _misplaced(cells: Sequence[Cell], assignment: Assignment) -> Iterator[Occurr
             yield occurrence("resposta fora da célula", f"{graded.title}: {text}: {places}")
 
 
-@only_comments(_not_examined)
 def _not_run(cells: Sequence[Cell], assignment: Assignment) -> Iterator[Occurrence]:
     """As respostas que o Jupyter não roda como código do notebook."""
     for graded in (one for one in assignment.graded if one.exercise):
@@ -110,7 +94,6 @@ def _not_run(cells: Sequence[Cell], assignment: Assignment) -> Iterator[Occurren
             yield occurrence("resposta que não roda", f"{graded.title}: {reason}")
 
 
-@only_comments(_not_examined)
 def _twice(cells: Sequence[Cell], assignment: Assignment) -> Iterator[Occurrence]:
     """As funções que mais de uma célula define: vale a última."""
     for graded in (one for one in assignment.graded if one.exercise):
@@ -124,15 +107,16 @@ def _twice(cells: Sequence[Cell], assignment: Assignment) -> Iterator[Occurrence
 _REMARKS = (_changes, _unusual, _misplaced, _not_run, _twice)
 
 
-@only_comments(None)
-def why_missing(cells: Sequence[Cell], graded: GradedCell) -> str | None:
+def _why_missing(cells: Sequence[Cell], graded: GradedCell) -> str | None:
     """Por que a função de um exercício não existe, embora a resposta esteja na entrega; None se não se sabe."""
-    reason = _why_not_run(cells, graded)
-    if reason is None and (line := _syntax_error_line(cells, graded)) is not None:
-        reason = f"a célula da resposta tem um erro de sintaxe na linha {line}; por isso a função não existe."
-    if reason is None and (function := _lost_in_its_cell(cells, graded)):
-        reason = f"a célula que define `{function}` dá depois outro valor a esse nome. Use outro nome para o resultado."
-    return reason
+    with suppress(Exception):
+        if reason := _why_not_run(cells, graded):
+            return reason
+        if (line := _syntax_error_line(cells, graded)) is not None:
+            return f"a célula da resposta tem um erro de sintaxe na linha {line}; por isso a função não existe."
+        if function := _lost_in_its_cell(cells, graded):
+            return f"a célula que define `{function}` dá depois outro valor a esse nome. {ANOTHER_NAME}"
+    return None
 
 
 def hints(graded: GradedCell, cells: Sequence[Cell], verdict: Verdict, rebound: dict[str, int]) -> tuple[str, ...]:
@@ -142,7 +126,7 @@ def hints(graded: GradedCell, cells: Sequence[Cell], verdict: Verdict, rebound: 
         rebound: função -> posição da célula que, depois da resposta, deu outro valor ao nome dela.
     """
     messages = verdict.messages
-    if "missing_function" in verdict.keys and (reason := why_missing(cells, graded)):
+    if "missing_function" in verdict.keys and (reason := _why_missing(cells, graded)):
         messages = [message.replace(COMMON_HINTS["missing_function"], reason) for message in messages]
     for function in (name for name in graded.exercise.functions if name in rebound):
         place = cells[rebound[function]].name
@@ -150,17 +134,13 @@ def hints(graded: GradedCell, cells: Sequence[Cell], verdict: Verdict, rebound: 
     return tuple(map(encodable, messages))
 
 
-AS_WRITTEN = "Corrigi a função como a célula da resposta a definiu; use outro nome para o resultado."
-
-
-@only_comments({})
 def mentions(cells: Sequence[Cell], functions: Sequence[str]) -> dict[int, tuple[str, ...]]:
     """Das células do aluno que citam funções dos exercícios, a posição -> as que elas definem."""
-    known = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in functions))
-    places = [one for one, cell in enumerate(cells) if cell.kind == "code" and not cell.pristine]
-    found = {}
-    for place in (place for place in places if known.search(cells[place].source)):
-        found[place] = tuple(name for name in functions if defining([cells[place]], [name]))
+    known, found = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in functions)), {}
+    for place, cell in enumerate(cells):
+        with suppress(Exception):
+            if cell.kind == "code" and not cell.pristine and known.search(cell.source):
+                found[place] = tuple(name for name in functions if defining([cell], [name]))
     return found
 
 
@@ -193,9 +173,8 @@ def _syntax_error_line(cells: Sequence[Cell], graded: GradedCell) -> int | None:
 def _lost_in_its_cell(cells: Sequence[Cell], graded: GradedCell) -> str | None:
     for function in graded.exercise.functions:
         assigned = re.compile(rf"^{re.escape(function)}[ \t]*=[^=]", re.MULTILINE)
-        if any(
-            _defines(cells[one], function) and assigned.search(cells[one].source) for one in _code_of(cells, graded)
-        ):
+        places = (one for one in _code_of(cells, graded) if _defines(cells[one], function))
+        if any(assigned.search(cells[one].source) for one in places):
             return function
     return None
 

@@ -89,14 +89,18 @@ def student_name(folder: str) -> str:
     O número que o Moodle põe depois do nome fica: distingue homônimos. Um nome que teve de mudar ganha um sinal seu,
     tirado do original, para que `A:B` e `A_B` não virem o mesmo aluno.
     """
-    mark = MOODLE_MARK.search(folder)
-    given = unicodedata.normalize("NFC", folder[: mark.start()] if mark else folder.removesuffix(".ipynb"))
+    given = _given_name(folder)
     name = "".join(letter if letter.isprintable() and letter not in '/\\:*?"<>|' else "_" for letter in given)
     while len(name.encode()) > NAME_BYTES:
         name = name[:-1]
     name = name.strip(" .") or "sem nome"
     sign = hashlib.sha256(given.encode(errors="surrogatepass")).hexdigest()[:4]
     return name if name == given else f"{name} ~{sign}"
+
+
+def _given_name(folder: str) -> str:
+    mark = MOODLE_MARK.search(folder)
+    return unicodedata.normalize("NFC", folder[: mark.start()] if mark else folder.removesuffix(".ipynb"))
 
 
 def page_folder(delivered_as: str) -> str:
@@ -160,9 +164,8 @@ def _choose(folder: str, group: list[Item], file_name: str, answers: Callable[[I
 
 def _renamed(folder: str) -> Iterator[Occurrence]:
     """A ocorrência de um nome que não serve de nome de pasta em todo sistema."""
-    mark = MOODLE_MARK.search(folder)
-    given, student = folder[: mark.start()] if mark else folder.removesuffix(".ipynb"), student_name(folder)
-    if student != unicodedata.normalize("NFC", given):
+    student = student_name(folder)
+    if student != _given_name(folder):
         where = "" if page_folder(folder) == folder else "; a devolutiva também, e o Moodle não reconhece a pasta dela"
         yield occurrence("nome alterado", f"{student}: era {folder[:60]}{where}")
 

@@ -13,9 +13,7 @@ from course_tools.runner.metadata import KERNELSPEC, LANGUAGE_INFO
 
 VOLATILE_CELL_METADATA = ("papermill", "execution", "collapsed", "scrolled", "ExecuteTime")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-WIDGET_REPR = re.compile(
-    r"[A-Z_a-z]\w*\("
-)  # "interactive(children=…"; uma barra do tqdm tem texto próprio e fica com ele
+WIDGET_REPR = re.compile(r"[A-Z_a-z]\w*\(")  # "interactive(…"; uma barra do tqdm tem texto próprio e fica com ele
 WIDGET_TEXT = "[controle interativo: execute esta célula no JupyterLab para usá-lo]"
 
 

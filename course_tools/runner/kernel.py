@@ -32,12 +32,9 @@ class CourseKernelSpecManager(KernelSpecManager):
         spec = super().get_kernel_spec(kernel_name)
         if kernel_name == KERNEL_NAME:
             launcher = ["-m", "ipykernel_launcher", "-f", "{connection_file}"]
-            options = {"log_level": "CRITICAL", "kernel_class": "course_tools.runner.ipython.CourseKernel"}
-            spec.argv = [
-                sys.executable,
-                *launcher,
-                *(f"--IPKernelApp.{name}={value}" for name, value in options.items()),
-            ]
+            options = {"log_level": "CRITICAL", "kernel_class": KERNEL_CLASS}
+            chosen = [f"--IPKernelApp.{name}={value}" for name, value in options.items()]
+            spec.argv = [sys.executable, *launcher, *chosen]
             if in_checkout():
                 inherited = os.environ.get("PYTHONPATH")
                 spec.env = spec.env | {"PYTHONPATH": os.pathsep.join(filter(None, [str(PACKAGE_PARENT), inherited]))}

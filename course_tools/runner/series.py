@@ -64,13 +64,13 @@ def find_series(folder: Path | None = None, only: Iterable[str] = (), optional: 
     series = sorted(path for path in folder.glob("*.ipynb") if LESSON.fullmatch(path.stem))
     if not series:
         raise ArgumentError(f"Não há notebooks da série em {folder}. Rode o comando a partir de um clone do curso.")
-    only = [prefix.zfill(2) for prefix in only]  # "2" quer dizer "02"
-    for prefix in only:
+    asked = tuple(prefix.zfill(2) for prefix in only)  # "2" quer dizer "02"
+    for prefix in asked:
         if not any(path.stem.startswith(prefix) for path in series):
             available = ", ".join(path.stem for path in series)
             raise ArgumentError(f"Nenhum notebook começa por {prefix!r}. Os que existem: {available}.")
-    if only:
-        return [path for path in series if path.stem.startswith(tuple(only))]
+    if asked:
+        return [path for path in series if path.stem.startswith(asked)]
     return [path for path in series if optional or not path.stem.startswith(OPTIONAL)]
 
 
@@ -124,6 +124,7 @@ def execute_notebook(
             Se na pasta há arquivos que escondem pacotes, diz também quais são.
     """
     target.unlink(missing_ok=True)  # se algo falhar, que ali não fique o resultado de outra vez
+    target.parent.mkdir(parents=True, exist_ok=True)
     try:
         _execute(source, target, parameters or {}, on_cell)
     except NotebookError as error:
@@ -133,10 +134,8 @@ def execute_notebook(
 
 
 def _execute(source: Path, target: Path, parameters: Mapping[str, object], on_cell: Callable[[], None]) -> None:
-    accepted = _parameter_names(source)
-    started: list[int] = [0]
+    accepted, started = _parameter_names(source), [0]
     forgiven = ["NotImplementedError"] if source.stem.endswith(EXERCISES_SUFFIX) else []
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
         papermill.execute_notebook(
             source,
@@ -254,7 +253,8 @@ def _check_errors(source: Path, target: Path, forgiven: list[str]) -> None:
             continue
         for output in cell.get("outputs", []):
             if output.output_type == "error" and output.ename not in forgiven:
-                where = f"{source.name}, célula {number} (In [{cell.execution_count}]): {_first_line(cell.source)}"
+                first_line = cell.source.strip().partition("\n")[0]
+                where = f"{source.name}, célula {number} (In [{cell.execution_count}]): {first_line}"
                 raise NotebookError(f"{where}\n    {output.ename}: {output.evalue}")
 
 
@@ -264,7 +264,3 @@ def _damage(text: str, error: Exception) -> str:
     if CONFLICT.search(text):
         return "o arquivo tem marcas de conflito do git (<<<<<<<), de duas versões por juntar"
     return f"o arquivo não é um notebook ({type(error).__name__})"
-
-
-def _first_line(source: str) -> str:
-    return next((line.strip() for line in source.splitlines() if line.strip()), "")

@@ -1,11 +1,13 @@
 """Smoke: every measurement runs at a tiny size, and says so where a library is missing."""
 
+import re
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
+from benchmarks import grading, neighbour
 from benchmarks.figure import lists_chart, quality_chart
 from benchmarks.growth import SHAPES, measure_memory, measure_speed, synthetic_ratings
 from benchmarks.lists import measure_list_growth, measure_lists
@@ -13,6 +15,9 @@ from benchmarks.measure import cpu_seconds, in_new_process, interleaved, median_
 from benchmarks.quality import measure_quality, measure_race
 from benchmarks.speed import measure_epochs, measure_matrix
 from course_lib.datasets import MovieLens
+from course_lib.exercises import EXERCISES
+from course_tools.errors import SandboxError
+from course_tools.grading.sandbox import check_isolation
 
 N_USERS, N_MOVIES = 30, 40
 
@@ -103,6 +108,40 @@ def test_synthetic_ratings_have_a_long_tail_and_valid_ids():
     counts = np.sort(np.bincount(ratings[:, 1].astype(int), minlength=SHAPES[100_000][1]))[::-1]
     assert len(counts) == SHAPES[100_000][1] and counts[: len(counts) // 10].sum() > 0.6 * len(ratings)
     assert ratings[:, 2].min() >= 0.5 and ratings[:, 2].max() <= 5
+
+
+@pytest.fixture
+def isolation():
+    """Skip where the machine cannot isolate: that it must, the tests of grading say."""
+    try:
+        check_isolation()
+    except SandboxError as error:
+        pytest.skip(str(error))
+
+
+def test_grading_is_measured_by_the_command_itself(isolation, monkeypatch):
+    one = grading.Class(grading.empty_notebooks(1))
+    assert one.seconds > 0 and one.kernel_seconds > 0 and one.peak >= one.grader_peak > 0
+    monkeypatch.setattr(grading, "Class", lambda notebooks: one)
+    text = grading.measure_grading(2, 1)
+    assert "| honestas | 2 |" in text and "| vazias | 1 |" in text
+    assert re.search(r"Além das células e funções do aluno: [0-9]+,[0-9]{2} s", text)
+
+
+def test_honest_submissions_answer_every_exercise_each_in_its_way():
+    first, second, again = *grading.honest_notebooks(2), next(grading.honest_notebooks(1))
+    sources = [[cell.source for cell in made.cells if "answer" in cell.metadata.get("nbgrader", {}).get("grade_id", "")]
+               for made in (first, second, again)]  # fmt: skip
+    assert sources[0] == sources[2] != sources[1]
+    assert len(sources[0]) == len(EXERCISES) and not any("NotImplementedError" in source for source in sources[0])
+    assert all(compile(source, "", "exec") for source in sources[0] + sources[1])
+
+
+def test_neighbour_of_a_crowd_is_measured_beside_it_and_alone(isolation, monkeypatch):
+    for name, value in {"PROCESSES": 2, "ALLOWED": 2, "THREADS": 2}.items():
+        monkeypatch.setattr(neighbour, name, value)
+    text = neighbour.measure_neighbour(1)
+    assert "| sozinha |" in text and text.count("continuou") == 3
 
 
 def test_measuring_tools():

@@ -1,5 +1,9 @@
-"""Over generated files: never an unhandled exception, never a silently wrong count."""
+"""Over generated files: never an unhandled exception, never a silently wrong count.
 
+COURSE_FUZZ=50 makes fifty times as many files as usual, for ten minutes or so of one core.
+"""
+
+import os
 import tempfile
 import warnings
 from pathlib import Path
@@ -24,7 +28,7 @@ def is_ambiguous(title):
 
 
 LAYOUTS = ("csv", "dat", "tab")
-MODEST = settings(max_examples=60, deadline=None)
+LENGTH = int(os.environ.get("COURSE_FUZZ", "1"))
 TITLES = {
     codec: st.text(
         st.characters(codec=codec, exclude_characters="|:", exclude_categories=("C", "Zl", "Zp")), min_size=1
@@ -35,6 +39,10 @@ TITLES = {
 }
 TITLES["latin-1"] = TITLES["latin-1"].filter(lambda title: not is_ambiguous(title))
 EDITS = st.sampled_from([b",", b"\n", b"::", b"|", b"\t", b'"', b"-", b".", b"nan", b"\r", b"\xe9", b"0", b" ", b"\0"])
+
+
+def examples(usual):
+    return settings(max_examples=LENGTH * usual, deadline=None)
 
 
 @st.composite
@@ -58,7 +66,7 @@ def load(write, folder):
         return load_movielens(write(Path(folder)), Path(folder) / "dados")
 
 
-@MODEST
+@examples(60)
 @given(release=releases())
 def test_every_valid_release_is_read_exactly(writer, release):
     layout, ratings, movies, end, packed = release
@@ -71,7 +79,7 @@ def test_every_valid_release_is_read_exactly(writer, release):
     assert data.movie_names.tolist() == [movies[movie][0] for movie in data.movie_ids.tolist()]
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(
     release=releases(),
     which=st.sampled_from([0, 1]),
@@ -96,7 +104,7 @@ def test_every_damaged_release_is_refused_or_read_with_the_right_count(writer, r
     assert len(data.ratings) == len(lines) - (layout == "csv")
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(release=releases(), cut=st.integers(1, 10**6))
 def test_a_release_cut_anywhere_is_refused_or_lacks_whole_lines_only(writer, release, cut):
     layout, ratings, movies, end, _ = release
@@ -114,7 +122,7 @@ def test_a_release_cut_anywhere_is_refused_or_lacks_whole_lines_only(writer, rel
     assert kept == whole or (len(kept) == 1 and kept[0][0] == whole[0][0])  # one row alone: nothing to compare it with
 
 
-@MODEST
+@examples(60)
 @given(
     raw=st.binary(max_size=300) | st.text(max_size=200).map(str.encode),
     name=st.sampled_from(["zip", "ratings", "movies"]),
@@ -133,7 +141,7 @@ def test_arbitrary_bytes_are_refused(writer, raw, name):
             load(write, folder)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(data=st.data())
 def test_a_zip_with_any_byte_changed_is_refused_or_read_unchanged(writer, data):
     with tempfile.TemporaryDirectory() as folder:

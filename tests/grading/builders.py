@@ -24,6 +24,7 @@ LIMITS = Limits(
     grace_seconds=2,
     restarts=2,
     memory=1280 * MIB,
+    niceness=0,  # nobody waits for these tests, and on a busy machine they would wait for everybody
     processes=9,  # all of them, each the size of a kernel, fit in the memory
 )
 

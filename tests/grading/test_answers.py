@@ -14,7 +14,7 @@ from course_lib.exercises.plain import dumps
 from course_lib.exercises.remote import ANSWER_TYPE
 from course_tools.grading.answers import examine, read_answer
 from course_tools.grading.checks import hidden_checks
-from course_tools.grading.outputs import CUT, Outputs
+from course_tools.grading.outputs import CUT, Execution
 
 KEYS = ("array", "dtype", "shape", "tensor", "network", "options", "weights")
 json_values = st.recursive(
@@ -101,35 +101,35 @@ def test_no_answer_makes_the_examination_fail_or_pass(value, name):
 
 
 def test_outputs_keep_known_types_only_up_to_the_limit():
-    outputs = Outputs("pedido", kept=1000, received=10_000)
-    outputs.add(message("display_data", {"data": {"text/html": "<script>", "text/plain": "figura"}}), 10)
-    outputs.add(message("display_data", {"data": {"image/png": '"><script>'}}), 10)
-    outputs.add(message("stream", {"name": "stdout", "text": "a" * 5000}), 10)
-    outputs.add(message("stream", {"name": "stdout", "text": "b"}), 10)
-    first, second, third = outputs.collected()
+    execution = Execution("pedido", kept=1000, received=10_000)
+    execution.add(message("display_data", {"data": {"text/html": "<script>", "text/plain": "figura"}}), 10)
+    execution.add(message("display_data", {"data": {"image/png": '"><script>'}}), 10)
+    execution.add(message("stream", {"name": "stdout", "text": "a" * 5000}), 10)
+    execution.add(message("stream", {"name": "stdout", "text": "b"}), 10)
+    first, second, third = execution.outputs
     assert first["data"] == {"text/plain": "figura"}
     assert second["data"] == {"text/plain": ""}
     assert third["text"].endswith(CUT) and len(third["text"]) <= 1000 + len(CUT)
 
 
 def test_only_one_answer_a_request_is_free_of_the_limit_and_the_last_one_counts():
-    outputs = Outputs("pedido", kept=1000, received=100)
-    outputs.add(message("display_data", {"data": {ANSWER_TYPE: "a primeira"}}), 1000)
-    assert outputs.answer == "a primeira" and not outputs.flooded
-    outputs.add(message("display_data", {"data": {"application/vnd.course.outro": "x"}}), 60)
-    assert outputs.answer == "a primeira" and not outputs.flooded
-    outputs.add(message("display_data", {"data": {ANSWER_TYPE: "a última"}}), 60)
-    assert outputs.answer == "a última" and outputs.flooded
+    execution = Execution("pedido", kept=1000, received=100)
+    execution.add(message("display_data", {"data": {ANSWER_TYPE: "a primeira"}}), 1000)
+    assert execution.answer == "a primeira" and not execution.flooded
+    execution.add(message("display_data", {"data": {"application/vnd.course.outro": "x"}}), 60)
+    assert execution.answer == "a primeira" and not execution.flooded
+    execution.add(message("display_data", {"data": {ANSWER_TYPE: "a última"}}), 60)
+    assert execution.answer == "a última" and execution.flooded
 
 
 def test_outputs_of_another_request_count_in_size_only():
-    outputs = Outputs("pedido", kept=1000, received=100)
-    assert not outputs.add(message("stream", {"name": "stdout", "text": "de antes"}, "outro"), 60)
-    assert not outputs.add(message("status", {"execution_state": "idle"}, "outro"), 60)
-    assert outputs.collected() == [] and outputs.flooded
+    execution = Execution("pedido", kept=1000, received=100)
+    assert not execution.add(message("stream", {"name": "stdout", "text": "de antes"}, "outro"), 60)
+    assert not execution.add(message("status", {"execution_state": "idle"}, "outro"), 60)
+    assert execution.outputs == [] and execution.flooded
 
 
 @pytest.mark.parametrize("content", [{}, {"text": 3}, {"data": []}, {"traceback": "x", "ename": None}, {"payload": 1}])
 @pytest.mark.parametrize("kind", ["stream", "display_data", "execute_result", "error", "execute_reply", "status", "x"])
 def test_malformed_message_is_harmless(kind, content):
-    Outputs("pedido", 1000, 1000).add(message(kind, content), 10)
+    Execution("pedido", 1000, 1000).add(message(kind, content), 10)

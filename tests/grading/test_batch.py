@@ -56,7 +56,7 @@ def misplaced(isolation, assignment, tmp_path_factory):
     deliver(root, "na marcada", with_cells(nbformat.v4.new_markdown_cell("Minhas notas."), last=NEW_ANSWER))
     deliver(root, "sem resposta", notebook())
     deliver(root, "nada", untouched())
-    rows = grade_folder(Grading(assignment, folder, limits=LIMITS), root)
+    rows = grade_folder(Grading(assignment, folder, workers=4, limits=LIMITS), root)
     return folder, {row.student: row for row in rows}
 
 

@@ -32,7 +32,7 @@ def graded(isolation, assignment, tmp_path_factory):
         folder = GradesFolder(root / "notas")
         reset_peak()
         before = peak_memory()
-        rows = grade_folder(Grading(assignment, folder, limits=LIMITS), root / "entregas")
+        rows = grade_folder(Grading(assignment, folder, workers=4, limits=LIMITS), root / "entregas")
         growth = peak_memory() - before
     return by_name, {row.student: row for row in rows}, folder, growth
 

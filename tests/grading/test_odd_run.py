@@ -80,7 +80,7 @@ def graded(isolation, assignment, tmp_path_factory):
     save(untouched(), root / "duas" / f"{NAME}.ipynb")
     old = save(notebook(), root / "duas" / f"{NAME} (1).ipynb")
     os.utime(old, (datetime(2020, 1, 1).timestamp(),) * 2)
-    rows = grade_folder(Grading(assignment, folder, limits=LIMITS), root)
+    rows = grade_folder(Grading(assignment, folder, workers=4, limits=LIMITS), root)
     return folder, {row.student: row for row in rows}
 
 
