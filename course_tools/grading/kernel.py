@@ -24,7 +24,7 @@ PORTS = {"shell": 1, "iopub": 2, "stdin": 3, "control": 4, "hb": 5}
 KINDS = {"shell": "DEALER", "iopub": "SUB", "control": "DEALER"}
 MESSAGE_BYTES, MESSAGE_CONTAINERS, SEND_SECONDS = 32 * MIB, 10**6, 2
 START_SECONDS, POLL_SECONDS = 120, 0.1
-SETTLE_SECONDS = 0.5  # quanto um kernel que acaba de morrer demora, no máximo, a ser dado por morto
+SETTLE_SECONDS = 2.0  # quanto se espera, no máximo, por saber de que morreu um kernel
 
 
 class KernelLost(Exception):
@@ -157,8 +157,7 @@ class Kernel:
         try:
             self._connections[channel].send(self._session.serialize(message))
         except Disconnected as error:  # do outro lado não há mais ninguém
-            self._settle()
-            raise KernelLost("kernel encerrado") from error
+            raise self._loss() from error
         return message["header"]["msg_id"]
 
     def _receive(self) -> list[tuple[str, dict | None, int]]:
@@ -182,16 +181,15 @@ class Kernel:
         except TooMuch as error:
             raise KernelLost("saída demais") from error
         except Disconnected as error:
-            self._settle()
-            raise KernelLost("kernel encerrado") from error
+            raise self._loss() from error
         return received
 
-    def _settle(self) -> None:
-        """Dá tempo a um kernel que acaba de morrer de ser dado por morto: então, a causa é outra."""
+    def _loss(self) -> KernelLost:
+        """Por que não há mais ninguém do outro lado; espera um pouco que o guardião o diga."""
         ends = time.monotonic() + SETTLE_SECONDS
-        while time.monotonic() < ends:
-            self._check_alive()
+        while self._sandbox.alive and not self._sandbox.excess and time.monotonic() < ends:
             time.sleep(POLL_SECONDS / 2)
+        return KernelLost(self._sandbox.excess or "kernel encerrado")
 
     def _decode(self, parts: list[bytes]) -> dict | None:
         if sum(part.count(b"[") + part.count(b"{") for part in parts) > MESSAGE_CONTAINERS:
@@ -208,7 +206,7 @@ class Kernel:
         if self._stop.is_set():
             raise Stopped
         if not self._sandbox.alive:
-            raise KernelLost(self._sandbox.excess or "kernel encerrado")
+            raise self._loss()
 
     def _disconnect(self) -> None:
         for connection in self._connections.values():

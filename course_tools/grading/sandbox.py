@@ -8,6 +8,7 @@ do isolamento, e somem com ele; daqui, são alcançadas pelo /proc do primeiro p
 import json
 import os
 import random
+import select
 import shutil
 import subprocess
 import sys
@@ -57,11 +58,10 @@ class Sandbox:
 
     Attributes:
         inside: a pasta dos sockets, vista de dentro.
-        excess: o limite que ele passou ("memória", "processos demais", "arquivos demais"), ou None.
     """
 
     def __init__(self, limits: Limits, walls: Walls | None):
-        self.excess: str | None = None
+        self._excess: str | None = None
         self.inside = INSIDE if walls else new_folder()
         self._limits, self._walls = limits, walls
         self._guardian: subprocess.Popen | None = None
@@ -108,14 +108,20 @@ class Sandbox:
 
     @property
     def alive(self) -> bool:
-        """Se o programa ainda roda; depois de False, `excess` diz se foi por um limite."""
-        if self._guardian is None or self._guardian.poll() is None:
-            return self._guardian is not None
-        if not self._guardian.stdout.closed:
-            last = self._guardian.stdout.read()
-            self._guardian.stdout.close()
-            self.excess = json.loads(last)["excess"] if last else None
-        return False
+        """Se o programa, ou algum dos seus, ainda roda."""
+        return self._guardian is not None and self._guardian.poll() is None
+
+    @property
+    def excess(self) -> str | None:
+        """O limite que ele passou ("memória", "processos demais", "arquivos demais"), ou None.
+
+        O guardião o diz antes de matar a família, que numa máquina ocupada demora a morrer.
+        """
+        said = self._guardian and self._guardian.stdout
+        if said and not said.closed and select.select([said], [], [], 0)[0]:  # também no fim, em que nada mais se lê
+            line = said.readline()
+            self._excess = json.loads(line)["excess"] if line else self._excess
+        return self._excess
 
     def usage(self) -> Usage:
         """O tempo que o programa e os seus gastaram até aqui."""

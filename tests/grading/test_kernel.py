@@ -7,10 +7,11 @@ import time
 
 import pytest
 
-from course_tools.grading import family
+from course_tools.grading import family, sandbox
 from course_tools.grading.config import Limits
 from course_tools.grading.kernel import Kernel, KernelLost, Stopped
 from tests.grading.builders import LIMITS
+from tests.grading.hostile_code import BOMB
 
 
 @pytest.fixture
@@ -26,6 +27,24 @@ def test_kernel_that_has_gone_is_noticed_before_the_time_limit(kernel):
         for _ in range(3):
             kernel.execute("1 + 1", kernel.allow(30))
     assert time.monotonic() - started < 10
+
+
+SLOW_END = """
+import time
+from course_tools.grading import family, guardian
+def end(root):
+    for pid in family.members(root):
+        family._signal(pid, 9)
+    time.sleep(4)
+    family.end(root)
+guardian.end = end
+main()"""
+
+
+def test_limit_is_named_before_a_family_that_takes_long_to_die_is_dead(isolation, monkeypatch):
+    monkeypatch.setattr(sandbox, "GUARDIAN", sandbox.GUARDIAN.removesuffix("main()") + SLOW_END)
+    with Kernel(LIMITS, True, threading.Event()) as kernel, pytest.raises(KernelLost, match="processos demais"):
+        kernel.execute(BOMB, kernel.allow(30))
 
 
 def test_interrupted_kernel_goes_on_with_what_it_knew(kernel):
