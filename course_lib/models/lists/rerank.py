@@ -6,12 +6,13 @@ import numpy as np
 
 from course_lib.errors import ArgumentError
 from course_lib.interactions import Interactions
-from course_lib.models.lists.base import LIKED, ListModel
+from course_lib.models.lists.base import LIKED, ListModel, rest_last
 from course_lib.models.lists.evidence import BASES, Evidence
 
 USERS_PER_BLOCK = 128
-# Poucos acertos entre muitos candidatos: árvores rasas, e folhas com centenas de pares.
-TREES = {"max_iter": 300, "learning_rate": 0.05, "max_leaf_nodes": 7, "min_samples_leaf": 200, "early_stopping": False}
+KEPT = 0.25  # a parte dos erros com que se aprende: sobram, e tirá-los ao acaso não muda ordem alguma
+# Poucos acertos entre muitos candidatos: árvores rasas, e folhas com dezenas de pares.
+TREES = {"max_iter": 300, "learning_rate": 0.05, "max_leaf_nodes": 7, "min_samples_leaf": 60, "early_stopping": False}
 
 
 class ReRanker(ListModel):
@@ -52,7 +53,7 @@ class ReRanker(ListModel):
         inputs, liked, weights = (np.concatenate(part) for part in zip(*lessons, strict=True))
         if len(np.unique(liked)) < 2:
             raise ArgumentError("nenhum candidato agradou nas partes escondidas: há avaliações de menos para aprender.")
-        linear = make_pipeline(StandardScaler(), LogisticRegression(max_iter=500))
+        linear = make_pipeline(StandardScaler(), LogisticRegression(solver="newton-cholesky"))
         self.judges = [linear.fit(inputs, liked, logisticregression__sample_weight=weights)]
         if self.trees:
             self.judges.append(HistGradientBoostingClassifier(**TREES, random_state=self.seed).fit(inputs, liked))
@@ -71,21 +72,23 @@ class ReRanker(ListModel):
 
     def _lessons(self, shown: Interactions, hidden: Interactions, catalog) -> Iterator[tuple]:
         """Por bloco de pessoas: o que se lê de cada candidato, float32 (n, n_columns), se agradou, e quanto pesa."""
-        evidence, liked = Evidence().fit(shown, catalog), hidden.select(hidden.values >= LIKED).history()
+        evidence, rng = Evidence().fit(shown, catalog), np.random.default_rng(self.seed)
+        liked = hidden.select(hidden.values >= LIKED).history()[:, evidence.movies]
         for users in blocks(self.n_users):
             _, movies, inputs = self._candidates(evidence, users)
             answers = np.take_along_axis(liked[users].toarray() > 0, movies, axis=1)
             # Quem gostou de cem filmes não decide por cem pessoas; quem não gostou de nenhum não ensina ordem alguma.
             n_liked = answers.sum(axis=1, keepdims=True)
-            weights = np.broadcast_to((n_liked > 0) / np.sqrt(np.maximum(n_liked, 1)), answers.shape)
-            yield inputs.reshape(-1, inputs.shape[2]), answers.ravel(), weights.ravel()
+            kept = (n_liked > 0) & (answers | (rng.random(answers.shape) < KEPT))
+            weights = np.broadcast_to(1 / np.sqrt(np.maximum(n_liked, 1)), answers.shape)
+            yield inputs[kept], answers[kept], weights[kept]
 
     def _candidates(self, evidence: Evidence, users, history=None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Pontos somados das bases, (U, n_movies); candidatos, int64 (U, c); e o que se lê deles, (U, c, n_columns)."""
+        """Pontos somados das bases, (U, m); candidatos, int64 (U, c); e o que se lê deles, (U, c, n_columns)."""
         columns = evidence.columns(users, history)
         total = sum(columns[name] for name in BASES)
         unseen = np.where(evidence._histories(users, history).toarray() != 0, -np.inf, total)
-        n_candidates = min(self.n_candidates, self.n_movies)
+        n_candidates = min(self.n_candidates, total.shape[1])
         movies = np.argpartition(-unseen, n_candidates - 1, axis=1)[:, :n_candidates]
         chosen = [
             np.take_along_axis(np.broadcast_to(column, total.shape), movies, axis=1) for column in columns.values()
@@ -95,7 +98,7 @@ class ReRanker(ListModel):
     def score(self, users, history=None) -> np.ndarray:
         """Pontos de todos os filmes, float32 (U, n_movies): os candidatos, de 0 em diante; os outros, abaixo de 0."""
         if history is not None:
-            history = self._histories(None, history)
+            history = self._histories(None, history)[:, self.evidence.movies]
             scores = [self._score(None, history[rows]) for rows in blocks(history.shape[0])]
         else:
             users = self._checked_users(users)
@@ -104,12 +107,12 @@ class ReRanker(ListModel):
 
     def _score(self, users, history) -> np.ndarray:
         total, movies, inputs = self._candidates(self.evidence, users, history)
-        scores = (total - total.max(axis=1, keepdims=True) - 1).astype(np.float32)
+        points = (total - total.max(axis=1, keepdims=True) - 1).astype(np.float32)
         inputs = inputs.reshape(-1, inputs.shape[2])
         merit = sum(judge.decision_function(inputs) for judge in self.judges).reshape(movies.shape)
         merit -= merit.min(axis=1, keepdims=True)
-        np.put_along_axis(scores, movies, merit.astype(np.float32), axis=1)
-        return scores
+        np.put_along_axis(points, movies, merit.astype(np.float32), axis=1)
+        return rest_last(points, self.evidence.movies, self.n_movies)
 
 
 def blocks(n: int) -> Iterator[np.ndarray]:
