@@ -5,7 +5,14 @@ from scipy.linalg import cho_factor, cho_solve
 
 from course_lib.errors import ArgumentError
 from course_lib.interactions import Interactions
-from course_lib.models.lists.base import ListModel, check_signal, inverse_by_cholesky, rest_last, signal, training_signal
+from course_lib.models.lists.base import (
+    ListModel,
+    check_signal,
+    inverse_by_cholesky,
+    rest_last,
+    signal,
+    training_signal,
+)
 
 TABLE_BYTES = 4 * 10**9  # a maior tabela que um ajuste pode fazer
 

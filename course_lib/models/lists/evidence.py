@@ -13,12 +13,13 @@ from course_lib.interactions import Interactions
 from course_lib.models.features import genre_table
 from course_lib.models.lists.base import ListModel, only_movies, signal
 from course_lib.models.lists.ease import EASE, UsersFromUsers
+from course_lib.models.lists.ials import ImplicitALS
 from course_lib.models.lists.neighbours import UserKNN
 from course_lib.models.lists.order import follow, recent
 from course_lib.models.lists.taste import genre_log_odds
 
 YEAR = 31_557_600.0  # segundos
-BASES = ("ease", "liked", "users", "knn", "ease_recent", "follow_30_10")  # os que escolhem os candidatos
+BASES = ("ease", "liked", "users", "knn", "ials", "ease_recent", "follow_30_10")  # os que escolhem os candidatos
 FOLLOW = ((3, 2), (10, 5), (30, 10))  # até quantas depois; em quantas o recente vale metade
 AT_LEAST = 3  # avaliações; um filme com menos nunca chega a candidato, e eles são mais da metade
 
@@ -52,6 +53,7 @@ class Evidence(ListModel):
             "liked": EASE(400, "watched", "liked").fit(train),
             "users": UsersFromUsers().fit(train),
             "knn": UserKNN().fit(train),
+            "ials": ImplicitALS(n_sweeps=6).fit(train),
         }
         self.taste = UsersFromUsers(100).fit(
             replace(train, values=self._deviations(history)[train.users, train.movies])
