@@ -57,7 +57,7 @@ RECIPES: dict[str, Recipe] = {
     "context": Recipe("rating", ContextNet, {}, Training(n_epochs=8, batch_size=2048, lr=5e-3)),
     "ensemble": StackedRecipe("rating", Stacked, {"members": {"kernel": 1, "context": 2}, "n_folds": 4}),
     "popular": Recipe("ranking", MostPopular),
-    "item_knn": Recipe("ranking", ItemKNN, {"shrink": 280.0, "power": 2.0, "reads": "liked"}),
+    "item_knn": Recipe("ranking", ItemKNN),
     "user_knn": Recipe("ranking", UserKNN),
     "ease": Recipe("ranking", EASE),
     "users": Recipe("ranking", UsersFromUsers),

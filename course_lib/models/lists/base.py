@@ -1,5 +1,7 @@
 """O que os modelos de lista têm em comum: de onde leem, o que conta como gosto, e a inversa que quase todos usam."""
 
+from dataclasses import replace
+
 import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import get_lapack_funcs
@@ -77,6 +79,21 @@ def training_signal(train: Interactions, kind: str) -> sp.csr_array:
 def check_signal(kind: str) -> None:
     if kind not in SIGNALS:
         raise ArgumentError(f"{kind!r}: o que se lê de um histórico é um de {', '.join(map(repr, SIGNALS))}.")
+
+
+def only_movies(rows: Interactions, movies: np.ndarray) -> Interactions:
+    """As avaliações destes filmes só, int64 (m,), renumerados de 0 a m - 1 na ordem em que vêm."""
+    position = np.full(rows.n_movies, -1)
+    position[movies] = np.arange(len(movies))
+    rows = rows.select(position[rows.movies] >= 0)
+    return replace(rows, movies=position[rows.movies], n_movies=len(movies))
+
+
+def rest_last(points: np.ndarray, movies: np.ndarray, n_movies: int) -> np.ndarray:
+    """Os pontos de alguns filmes, (U, m), entre os de todos, (U, n_movies): os outros empatam no fim da lista."""
+    scores = np.repeat(points.min(axis=1, keepdims=True) - 1, n_movies, axis=1)
+    scores[:, movies] = points
+    return scores
 
 
 def inverse_by_cholesky(matrix: np.ndarray) -> np.ndarray:

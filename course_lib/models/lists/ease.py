@@ -5,7 +5,14 @@ from scipy.linalg import cho_factor, cho_solve
 
 from course_lib.errors import ArgumentError
 from course_lib.interactions import Interactions
-from course_lib.models.lists.base import ListModel, check_signal, inverse_by_cholesky, signal, training_signal
+from course_lib.models.lists.base import (
+    ListModel,
+    check_signal,
+    inverse_by_cholesky,
+    rest_last,
+    signal,
+    training_signal,
+)
 
 TABLE_BYTES = 4 * 10**9  # a maior tabela que um ajuste pode fazer
 
@@ -104,17 +111,15 @@ class EASE(ListModel):
         known = signal(self._histories(users, history).astype(self.dtype), self.weights)
         if self.kept is None:
             return self._points(known)
-        points = self._points(known[:, self.kept])
-        scores = np.repeat(points.min(axis=1, keepdims=True) - 1, self.n_movies, axis=1)
-        scores[:, self.kept] = points
-        return scores
+        return rest_last(self._points(known[:, self.kept]), self.kept, self.n_movies)
 
     def _points(self, known) -> np.ndarray:
         if self.solved_side == "movies":
             return known @ self.weights_
         company = (known @ self.x.T).toarray() / self.l2
-        rest = known - company @ self.explained  # λ h P
-        return company @ self.predicted - self.gamma * rest
+        explained = company @ self.explained
+        predicted = explained if self.predicted is self.explained else company @ self.predicted
+        return predicted - self.gamma * (known - explained)  # known - explained é λ h P
 
 
 class UsersFromUsers(ListModel):

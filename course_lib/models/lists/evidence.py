@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from course_lib.errors import ArgumentError
 from course_lib.interactions import Interactions
 from course_lib.models.features import genre_table
-from course_lib.models.lists.base import ListModel, signal
+from course_lib.models.lists.base import ListModel, only_movies, signal
 from course_lib.models.lists.ease import EASE, UsersFromUsers
 from course_lib.models.lists.ials import ImplicitALS
 from course_lib.models.lists.neighbours import UserKNN
@@ -20,11 +20,17 @@ from course_lib.models.lists.taste import genre_log_odds
 
 YEAR = 31_557_600.0  # segundos
 BASES = ("ease", "liked", "users", "knn", "ials", "ease_recent", "follow_30_10")  # os que escolhem os candidatos
-FOLLOW = ((3, 2), (10, 5), (30, 2), (30, 10), (30, 30))  # até quantas depois; em quantas o recente vale metade
+FOLLOW = ((3, 2), (10, 5), (30, 10))  # até quantas depois; em quantas o recente vale metade
+AT_LEAST = 3  # avaliações; um filme com menos nunca chega a candidato, e eles são mais da metade
 
 
 class Evidence(ListModel):
-    """Uns trinta números por par (pessoa, filme): pontos de outros modelos, ordem, moda da época, gosto e hábitos."""
+    """Uns trinta números por par (pessoa, filme): pontos de outros modelos, ordem, moda da época, gosto e hábitos.
+
+    Attributes:
+        movies: int64 (m,), os filmes com `AT_LEAST` avaliações ou mais. Só deles se fala aqui: o filme j é `movies[j]`,
+            e também um histórico traz só eles, (U, m).
+    """
 
     def fit(self, train: Interactions, catalog) -> "Evidence":
         """Ajusta os modelos de base e conta o resto; precisa de notas, de datas e do `MovieLens`."""
@@ -33,7 +39,11 @@ class Evidence(ListModel):
                 "o ReRanker lê notas, datas e o catálogo: dê fit(train, catalog), com train tirado de "
                 "data.interactions.select(...) e catalog, o próprio data."
             )
-        history = self._read(train).history()
+        self.movies = np.flatnonzero(np.bincount(train.movies, minlength=train.n_movies) >= AT_LEAST)
+        if not len(self.movies):
+            raise ArgumentError(f"nenhum filme tem {AT_LEAST} avaliações: são de menos para aprender a ordená-los.")
+        train = self._read(only_movies(train, self.movies))
+        history = train.history()
         self.watched, self.liked = signal(history, "watched"), signal(history, "liked")
         self.n_raters, self.mean = self.watched.sum(axis=0), train.values.mean()
         deviations = np.bincount(train.movies, train.values - self.mean, self.n_movies)
@@ -48,10 +58,10 @@ class Evidence(ListModel):
         self.taste = UsersFromUsers(100).fit(
             replace(train, values=self._deviations(history)[train.users, train.movies])
         )
-        self.follow = {within: follow(train, within) for within in (3, 10, 30)}
-        self.near = {within: follow(train, within, both_ways=True) for within in (3, 10, 30)}
+        self.follow = {within: follow(train, within) for within, _ in FOLLOW}
+        self.near = {within: follow(train, within, both_ways=True) for within, _ in FOLLOW}
         self.recent_stars, viewed = recent(train, 10), replace(train, values=None)
-        self.recent = {half_life: recent(viewed, half_life) for half_life in (2, 5, 10, 30)}
+        self.recent = {half_life: recent(viewed, half_life) for _, half_life in FOLLOW}
         self._read_dates(train.sorted())
         self._read_catalog(catalog)
         return self
@@ -66,8 +76,9 @@ class Evidence(ListModel):
         np.minimum.at(self.first, train.movies, train.times)
 
     def _read_catalog(self, catalog) -> None:
-        self.years = np.where(catalog.years > 0, catalog.years, np.median(catalog.years)).astype(np.float32)
-        self.genres = genre_table(catalog.genres).to_numpy()
+        years = catalog.years[self.movies]
+        self.years = np.where(years > 0, years, np.median(catalog.years)).astype(np.float32)
+        self.genres = genre_table(catalog.genres).to_numpy()[self.movies]
         self.share = (self.n_raters @ self.genres + 1) / (self.n_raters.sum() + 2)
 
     def _deviations(self, history: sp.csr_array) -> sp.csr_array:
@@ -119,12 +130,12 @@ class Evidence(ListModel):
         """O filme, a pessoa, e o que os gêneros e os anos dizem de um para a outra."""
         n_seen, n_liked = watched.sum(axis=1)[:, None], liked.sum(axis=1)[:, None]
         odds = genre_log_odds(watched, self.genres, 50, self.share)
-        among_liked = (liked @ self.genres + 20 * self.share) / ((n_liked + 20) * self.share)
+        odds_of_liked = genre_log_odds(liked, self.genres, 20, self.share)
         usual_year = watched @ self.years / np.maximum(n_seen[:, 0], 1)
         date = 1970 + last[:, None] / YEAR
         return {
             "genre": odds @ self.genres.T,
-            "genre_liked": (np.log(among_liked) - odds) @ self.genres.T,
+            "genre_liked": (odds_of_liked - odds) @ self.genres.T,
             "years_away": np.abs(self.years - usual_year[:, None]),
             "age": np.clip(date - self.years, -2, 60),
             "known_for": np.clip((last[:, None] - self.first) / YEAR, -3, 10),

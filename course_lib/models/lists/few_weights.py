@@ -7,7 +7,7 @@ import scipy.sparse as sp
 
 from course_lib.errors import ArgumentError
 from course_lib.interactions import Interactions
-from course_lib.models.lists.base import ListModel, signal
+from course_lib.models.lists.base import ListModel, only_movies, signal
 from course_lib.models.lists.ease import EASE
 from course_lib.models.lists.neighbours import ItemKNN
 
@@ -60,12 +60,9 @@ class FewWeights(ListModel):
 
     def _all_weights(self, train: Interactions) -> np.ndarray:
         """Pesos entre os filmes que ficaram, (m, m): linha, o que se viu; coluna, o que se recomenda."""
-        position = np.full(self.n_movies, -1)
-        position[self.movies] = np.arange(len(self.movies))
-        rows = train.select(position[train.movies] >= 0)
         base = copy.copy(self.base)
         base.side, base.top = "movies", None  # do EASE, que assim forma a tabela; o ItemKNN não os lê
-        base.fit(Interactions(rows.users, position[rows.movies], self.n_users, len(self.movies), rows.values))
+        base.fit(only_movies(train, self.movies))
         return base.weights_ if isinstance(base, EASE) else base.likeness.toarray()
 
     def score(self, users, history=None) -> np.ndarray:

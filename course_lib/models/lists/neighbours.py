@@ -16,32 +16,36 @@ class Neighbours(ListModel):
 
     Args:
         shrink: quanto se soma ao denominador do cosseno.
-        power: expoente da semelhança; acima de 1, os mais parecidos pesam mais, sem escolher quantos.
-        weights: o que se lê do histórico, "watched", "liked" ou "stars".
+        weights: em que se mede a semelhança, "watched", "liked" ou "stars".
     """
 
-    def __init__(self, shrink: float = 0.0, power: float = 1.0, weights: str = "watched"):
-        if shrink < 0 or power <= 0:
-            raise ArgumentError(
-                f"shrink={shrink} e power={power}: o encolhimento não é negativo, e o expoente é positivo."
-            )
+    def __init__(self, shrink: float, weights: str):
+        if shrink < 0:
+            raise ArgumentError(f"shrink={shrink}: o encolhimento não é negativo.")
         check_signal(weights)
-        self.shrink, self.power, self.weights = shrink, power, weights
+        self.shrink, self.weights = shrink, weights
 
     def _likeness(self, rows: sp.csr_array, others: sp.csr_array) -> sp.csr_array:
-        """Cosseno encolhido entre as linhas de duas matrizes esparsas, elevado a `power`."""
+        """Cosseno encolhido entre as linhas de duas matrizes esparsas."""
         common = (rows @ others.T).tocoo()
         row_norms, other_norms = (np.sqrt(matrix.power(2).sum(axis=1)) for matrix in (rows, others))
         common.data /= row_norms[common.row] * other_norms[common.col] + np.float32(self.shrink)
-        common.data **= self.power
         return common.tocsr()
 
 
 class UserKNN(Neighbours):
-    """Um filme pontua pelo que se parecem comigo as pessoas que o viram."""
+    """Um filme pontua pelo que se parecem comigo as pessoas que o viram.
+
+    Args:
+        shrink, weights: ver `Neighbours`.
+        power: expoente da semelhança; acima de 1, os mais parecidos pesam mais, sem escolher quantos.
+    """
 
     def __init__(self, shrink: float = 0.0, power: float = 3.0, weights: str = "stars"):
-        super().__init__(shrink, power, weights)
+        super().__init__(shrink, weights)
+        if power <= 0:
+            raise ArgumentError(f"power={power}: use um expoente maior que zero.")
+        self.power = power
 
     def fit(self, train: Interactions, catalog=None) -> "UserKNN":
         self.seen = training_signal(self._read(train), self.weights)
@@ -49,31 +53,50 @@ class UserKNN(Neighbours):
 
     def score(self, users, history=None) -> np.ndarray:
         """Pontos de todos os filmes, float32 (U, n_movies)."""
-        likeness = self._likeness(signal(self._histories(users, history), self.weights), self.seen).tolil()
+        likeness = self._likeness(signal(self._histories(users, history), self.weights), self.seen)
+        likeness.data **= self.power
         if history is None:  # ninguém é vizinho de si mesmo
+            likeness = likeness.tolil()
             likeness[np.arange(len(likeness.rows)), self._checked_users(users)] = 0
         return (likeness.tocsr() @ self.seen).toarray()
 
 
 class ItemKNN(Neighbours):
-    """Um filme pontua pelo que se parece com os que vi: quem viu um costuma ter visto o outro.
+    """Um filme pontua pelo que se parece com os que vi: quem gostou de um costuma gostar do outro.
 
     Args:
-        reads: que vistos meus contam, se não são os de `weights`; com "liked", parecer-se com um de que não gostei
-            não ajuda.
+        shrink, weights: ver `Neighbours`.
+        n_neighbours: quantos vizinhos, os mais parecidos, dão pontos a cada filme; None, todos. Milhares de pequenas
+            semelhanças, somadas, só contariam quanto a pessoa viu do que todos veem.
+        reads: o que se lê do histórico de quem recebe a lista, como `weights`.
     """
 
-    def __init__(self, shrink: float = 700.0, power: float = 1.0, weights: str = "stars", reads: str | None = None):
-        super().__init__(shrink, power, weights)
-        self.reads = reads or weights
-        check_signal(self.reads)
+    def __init__(
+        self, shrink: float = 10.0, n_neighbours: int | None = 100, weights: str = "liked", reads: str = "stars"
+    ):
+        super().__init__(shrink, weights)
+        if n_neighbours is not None and n_neighbours < 1:
+            raise ArgumentError(f"n_neighbours={n_neighbours}: use pelo menos um vizinho, ou None para todos.")
+        check_signal(reads)
+        self.n_neighbours, self.reads = n_neighbours, reads
 
     def fit(self, train: Interactions, catalog=None) -> "ItemKNN":
+        """Mede as semelhanças: o próprio objeto, com `likeness`, esparsa (n_movies, n_movies), coluna o recomendado."""
         movies = training_signal(self._read(train), self.weights).T.tocsr()
-        self.likeness = self._likeness(movies, movies)
-        self.likeness.setdiag(0)
+        likeness = self._likeness(movies, movies)
+        likeness.setdiag(0)
+        self.likeness = likeness if self.n_neighbours is None else _largest_of_each(likeness, self.n_neighbours).T
         return self
 
     def score(self, users, history=None) -> np.ndarray:
         """Pontos de todos os filmes, float32 (U, n_movies)."""
         return (signal(self._histories(users, history), self.reads) @ self.likeness).toarray()
+
+
+def _largest_of_each(matrix: sp.csr_array, n_kept: int) -> sp.csr_array:
+    """A matriz só com os `n_kept` maiores valores de cada linha."""
+    matrix = matrix.tocoo()
+    order = np.lexsort((-matrix.data, matrix.row))
+    starts = np.searchsorted(matrix.row[order], np.arange(matrix.shape[0]))
+    kept = order[np.arange(len(order)) - starts[matrix.row[order]] < n_kept]
+    return sp.csr_array((matrix.data[kept], (matrix.row[kept], matrix.col[kept])), shape=matrix.shape)

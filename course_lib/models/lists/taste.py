@@ -1,4 +1,4 @@
-"""O conteúdo ao lado de qualquer lista: de que gêneros a pessoa vê mais do que os outros veem."""
+"""O conteúdo ao lado de qualquer lista: de que gêneros a pessoa gosta mais do que os outros gostam."""
 
 import numpy as np
 import scipy.sparse as sp
@@ -10,23 +10,24 @@ from course_lib.models.lists.base import ListModel, signal
 from course_lib.models.lists.ease import EASE
 
 
-def genre_log_odds(watched: sp.csr_array, genres: np.ndarray, damping: float, share: np.ndarray) -> np.ndarray:
+def genre_log_odds(counted: sp.csr_array, genres: np.ndarray, damping: float, share: np.ndarray) -> np.ndarray:
     """Quantas vezes mais que os outros cada pessoa vê cada gênero, em logaritmo: float32 (U, n_genres).
 
     Args:
-        watched: 0 e 1, (U, n_movies).
+        counted: 0 e 1, (U, n_movies), os filmes que contam: os vistos, ou só os de que a pessoa gostou.
         genres: 0 e 1, (n_movies, n_genres).
         damping: filmes fictícios com que se encolhe cada pessoa em direção a todas; quem nada viu fica em 0.
-        share: float32 (n_genres,), que parte das avaliações de todos é de cada gênero.
+        share: float32 (n_genres,), que parte do que todos contam é de cada gênero.
     """
-    n_seen = watched.sum(axis=1)[:, None]
-    return np.log((watched @ genres + damping * share) / ((n_seen + damping) * share)).astype(np.float32)
+    n_counted = counted.sum(axis=1)[:, None]
+    return np.log((counted @ genres + damping * share) / ((n_counted + damping) * share)).astype(np.float32)
 
 
 class GenreTaste(ListModel):
     """Soma aos pontos de outro modelo os dos gêneros do filme: ajuda mais onde as avaliações são poucas.
 
-    Um filme de três gêneros soma os três: log-odds somam-se como num Bayes ingênuo, em que cada gênero é uma pista.
+    Contam os filmes de que a pessoa gostou: o gênero que ela vê e não aprecia também é uma pista, a contrária. Um filme
+    de três gêneros soma os três: log-odds somam-se como num Bayes ingênuo, em que cada gênero é uma pista.
 
     Args:
         base: o modelo de lista a que se soma; None, um `EASE`.
@@ -43,14 +44,14 @@ class GenreTaste(ListModel):
         """Ajusta `base` e conta os gêneros de todos; `catalog` é o `MovieLens`, de onde eles vêm."""
         if catalog is None:
             raise ArgumentError("GenreTaste lê os gêneros dos filmes: dê fit(train, catalog), com o MovieLens.")
-        watched = signal(self._read(train).history(), "watched")
+        liked = signal(self._read(train).history(), "liked")
         self.base.fit(train, catalog)
         self.genres = genre_table(catalog.genres).to_numpy()
-        self.share = (watched.sum(axis=0) @ self.genres + 1) / (watched.sum() + 2)
+        self.share = (liked.sum(axis=0) @ self.genres + 1) / (liked.sum() + 2)
         return self
 
     def score(self, users, history=None) -> np.ndarray:
         """Pontos de todos os filmes, float32 (U, n_movies)."""
-        watched = signal(self._histories(users, history), "watched")
-        odds = genre_log_odds(watched, self.genres, self.damping, self.share)
+        liked = signal(self._histories(users, history), "liked")
+        odds = genre_log_odds(liked, self.genres, self.damping, self.share)
         return self.base.score(users, history) + self.strength * odds @ self.genres.T

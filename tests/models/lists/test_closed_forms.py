@@ -63,7 +63,15 @@ def test_neighbours_without_shrinkage_are_scikit_learns_cosines():
     np.testing.assert_allclose(UserKNN(0, 3, "stars").fit(ROWS).score(EVERYONE), likeness @ STARS, rtol=1e-4)
     likeness = cosine_similarity(STARS.T)
     np.fill_diagonal(likeness, 0)
-    np.testing.assert_allclose(ItemKNN(0, 1, "stars").fit(ROWS).score(EVERYONE), STARS @ likeness, rtol=1e-4)
+    np.testing.assert_allclose(ItemKNN(0, None, "stars").fit(ROWS).score(EVERYONE), STARS @ likeness, rtol=1e-4)
+
+
+def test_each_movie_gets_points_from_its_nearest_neighbours_only():
+    every, nearest = (ItemKNN(5, n).fit(ROWS).likeness.toarray() for n in (None, 4))
+    for movie in range(DATA.n_movies):
+        kept = np.flatnonzero(nearest[:, movie])
+        np.testing.assert_array_equal(nearest[kept, movie], every[kept, movie])
+        assert len(kept) <= 4 and (np.delete(every[:, movie], kept) <= nearest[kept, movie].min(initial=1)).all()
 
 
 def test_shrinkage_takes_more_from_those_with_little_in_common():
@@ -71,7 +79,7 @@ def test_shrinkage_takes_more_from_those_with_little_in_common():
     users = np.concatenate([[0, 0, 1, 1], np.repeat(np.arange(2, 42), 2), [42]])
     movies = np.concatenate([[0, 1, 0, 1], np.tile([2, 3], 40), [2]])
     rows = Interactions(users, movies, 43, 4)
-    plain, shrunk = (ItemKNN(shrink, 1, "watched").fit(rows).likeness.toarray() for shrink in (0, 20))
+    plain, shrunk = (ItemKNN(shrink, None, "watched").fit(rows).likeness.toarray() for shrink in (0, 20))
     assert plain[0, 1] > plain[2, 3] and shrunk[0, 1] < shrunk[2, 3]
 
 

@@ -14,7 +14,7 @@ from tests.models.synthetic import N_MOVIES, N_USERS, small_movielens
 
 TRAIN = small_movielens().interactions
 bases = pytest.mark.parametrize(
-    "base", [EASE(50), EASE(5, "watched", "liked"), ItemKNN(20)], ids=["EASE", "to liked", "ItemKNN"]
+    "base", [EASE(50), EASE(5, "watched", "liked"), ItemKNN(20, None, "stars")], ids=["EASE", "to liked", "ItemKNN"]
 )
 
 

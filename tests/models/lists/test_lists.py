@@ -12,6 +12,7 @@ from course_lib.errors import ArgumentError, DataError, IdOutOfRangeError, Shape
 from course_lib.interactions import Interactions
 from course_lib.models import lists
 from course_lib.models.contract import Model
+from course_lib.models.lists.rerank import compared
 from tests.models.synthetic import N_MOVIES, N_USERS, small_movielens, split_mask
 
 DATA = small_movielens()
@@ -19,14 +20,14 @@ TRAIN = DATA.interactions.select(split_mask(DATA))
 MODELS = {
     "MostPopular": lists.MostPopular,
     "UserKNN": lists.UserKNN,
-    "ItemKNN": lambda: lists.ItemKNN(20),
-    "ItemKNN of the liked": lambda: lists.ItemKNN(20, 2, reads="liked"),
+    "ItemKNN": lists.ItemKNN,
+    "ItemKNN of all neighbours": lambda: lists.ItemKNN(20, None, "stars", "liked"),
     "EASE": lambda: lists.EASE(50),
     "EASE by users": lambda: lists.EASE(50, side="users"),
     "EASE by movies": lambda: lists.EASE(50, side="movies"),
     "EASE watched to liked": lambda: lists.EASE(5, "watched", "liked"),
     "FewWeights of EASE": lambda: lists.FewWeights(lists.EASE(50), 30, 8),
-    "FewWeights of ItemKNN": lambda: lists.FewWeights(lists.ItemKNN(20), 30, 8),
+    "FewWeights of ItemKNN": lambda: lists.FewWeights(lists.ItemKNN(), 30, 8),
     "UsersFromUsers": lambda: lists.UsersFromUsers(50),
     "GenreTaste": lambda: lists.GenreTaste(lists.EASE(50)),
     "ImplicitALS": lambda: lists.ImplicitALS(4, l2=2),
@@ -151,6 +152,8 @@ def test_the_shared_history_is_left_as_it_was(name):
         (lambda: lists.EASE(1, side="filmes"), "side='filmes'"),
         (lambda: lists.UsersFromUsers(0), "l2=0"),
         (lambda: lists.UserKNN(shrink=-1), "shrink=-1"),
+        (lambda: lists.UserKNN(power=0), "power=0"),
+        (lambda: lists.ItemKNN(n_neighbours=0), "n_neighbours=0"),
         (lambda: lists.GenreTaste(damping=0), "damping=0"),
         (lambda: lists.ImplicitALS(l2=0), "l2=0"),
         (lambda: lists.RecencyEASE(half_life=0), "half_life=0"),
@@ -171,6 +174,19 @@ def test_a_table_too_large_is_refused_before_it_is_made_and_says_how_many_movies
     with pytest.raises(ArgumentError, match=r"top=\d+"):
         lists.EASE().fit(rows)
     assert lists.EASE(1, top=2).fit(rows).score(np.array([0])).shape == (1, 500_000)
+
+
+def test_the_reranker_leaves_movies_of_one_or_two_ratings_to_the_end():
+    n_ratings = np.bincount(TRAIN.movies, minlength=N_MOVIES)
+    train = TRAIN.select((TRAIN.movies != 7) | (np.cumsum(TRAIN.movies == 7) <= 2))
+    scores = lists.ReRanker(n_candidates=20).fit(train, DATA).score(np.arange(N_USERS))
+    rare = (n_ratings < 3) | (np.arange(N_MOVIES) == 7)
+    assert rare.sum() >= 2 and (scores[:, rare].max(axis=1) < scores[:, ~rare].min(axis=1)).all()
+
+
+def test_what_the_reranker_compares_differs_from_person_to_person_by_nothing_but_the_candidates():
+    inputs = np.random.default_rng(0).normal(size=(3, 5, 2))
+    np.testing.assert_allclose(compared(inputs), compared(inputs + np.arange(3)[:, None, None]), atol=1e-12)
 
 
 def test_last_mask_hides_the_most_recent_fifth_of_each_user():
