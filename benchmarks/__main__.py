@@ -7,6 +7,7 @@ from pathlib import Path
 from benchmarks.growth import measure_memory, measure_speed
 from benchmarks.lists import measure_list_growth, measure_lists
 from benchmarks.measure import cpu_seconds, machine
+from benchmarks.processes import measure_processes
 from benchmarks.quality import measure_quality, measure_race
 from benchmarks.speed import measure_epochs, measure_matrix
 from course_lib.datasets import load_movielens, split_ratings
@@ -20,6 +21,7 @@ SECTIONS = {
     "matriz": "A matriz de avaliações inteira",
     "crescimento": "Amostras por segundo, de 100 mil a 25 milhões de avaliações",
     "memoria": "Memória, de 100 mil a 25 milhões de avaliações",
+    "processos": "Dois processos contra um",
 }
 
 
@@ -60,6 +62,7 @@ def main() -> None:
         "matriz": lambda: measure_matrix(sizes, options.rodadas),
         "crescimento": lambda: measure_speed(options.rodadas),
         "memoria": measure_memory,
+        "processos": lambda: measure_processes(options.rodadas),
     }
     print(f"{machine()}", flush=True)
     for part in options.partes or SECTIONS:
