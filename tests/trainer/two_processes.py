@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,15 +16,15 @@ from course_lib.datasets import make_dataloaders
 from course_lib.errors import CourseError, DataError
 from course_lib.metrics import rmse
 from course_lib.models import BiasedDotNet
-from course_lib.trainer import DeepNetTrainer
+from course_lib.trainer import Callback, DeepNetTrainer
 from course_lib.trainer.processes import agreed, launched
 from tests.trainer.helpers import N_MOVIES, N_USERS, make_ratings
-from tests.trainer.kill_and_resume import counting
+from tests.trainer.kill_and_resume import where
 
 ROOT = Path(__file__).parents[2]
 BATCH_SIZE = 33  # 320 samples: nine whole minibatches, of odd size, and one of 23
 EPOCHS = 5
-CALLS = 30_000  # Python and C calls within which a life ends; an epoch has some 24,000, so that most repeat theirs
+CALLS = 36_000  # within which a life ends; an epoch has some 29,000, so that most repeat theirs
 
 
 def launch(case, folder, restarts=0):
@@ -35,17 +36,27 @@ def launch(case, folder, restarts=0):
     return done, [json.loads(file.read_text()) for file in sorted(folder.glob("rank*.json"))]
 
 
-def killed(folder, rank, work):
-    """Run `work`; in each life but the last, one of the processes is killed at a random call."""
-    life, lives = (int(os.environ[f"TORCHELASTIC_{name}"]) for name in ("RESTART_COUNT", "MAX_RESTARTS"))
-    moments = random.Random(f"2045 {life}")
-    victim, moment = moments.randrange(2), moments.randrange(CALLS)
-    if life == lives or rank != victim:
-        return work()
-    counting(work, moment, folder / f"fell{life}")
+class Mortal(Callback):
+    """In each life but the last, one of the processes is killed at a random Python or C call of its training."""
+
+    def __init__(self, rank, folder):
+        life, lives = (int(os.environ[f"TORCHELASTIC_{name}"]) for name in ("RESTART_COUNT", "MAX_RESTARTS"))
+        moments = random.Random(f"2077 {life}")
+        victim, self.moment = moments.randrange(2), moments.randrange(CALLS)
+        self.dies, self.report, self.count = life < lives and rank == victim, folder / f"fell{life}", 0
+
+    def on_fit_begin(self, trainer):
+        if self.dies:
+            sys.setprofile(self.live)
+
+    def live(self, frame, event, argument):
+        self.count += 1
+        if self.count == self.moment:
+            self.report.write_text(where(frame))
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
-def train(file=None, batch_size=BATCH_SIZE, n_train=320, seed=0, verbose=False):
+def train(file=None, batch_size=BATCH_SIZE, n_train=320, seed=0, callbacks=(), verbose=False):
     """The same training in one process or in several."""
     ratings = make_ratings(seed=seed)
     loaders = make_dataloaders(ratings[:n_train], ratings[320:], batch_size=batch_size, seed=42)
@@ -58,6 +69,7 @@ def train(file=None, batch_size=BATCH_SIZE, n_train=320, seed=0, verbose=False):
         metrics={"rmse": rmse},
         file_basename=file,
         device="cpu",
+        callbacks=callbacks,
         verbose=verbose,
     )
     trainer.fit(until_epoch=EPOCHS, train_data=loaders["train"], valid_data=loaders["val"])
@@ -90,7 +102,7 @@ def main(case, folder):
     with launched() as team:
         if case == "killed":
             train()  # imports and caches fill now, so that the moments fall in the training itself
-            result = summary(killed(folder, team.rank, lambda: train(folder / "net")))
+            result = summary(train(folder / "net", callbacks=[Mortal(team.rank, folder)]))
         else:
             result = summary(train(folder / "net", verbose=True)) | {
                 "last of one": summary(train(n_train=34)),
