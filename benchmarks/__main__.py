@@ -9,6 +9,7 @@ from benchmarks.growth import measure_memory, measure_speed
 from benchmarks.lists import measure_list_growth, measure_lists
 from benchmarks.measure import cpu_seconds, machine
 from benchmarks.neighbour import measure_neighbour
+from benchmarks.processes import measure_processes
 from benchmarks.quality import measure_quality, measure_race
 from benchmarks.speed import measure_epochs, measure_matrix
 from course_lib.datasets import load_movielens, split_ratings
@@ -24,6 +25,7 @@ SECTIONS = {
     "memoria": "Memória, de 100 mil a 25 milhões de avaliações",
     "correcao": "Segundos e memória da correção de uma turma",
     "vizinho": "Uma entrega ao lado de outra que abre processos e threads sem conta",
+    "processos": "Dois processos contra um",
 }
 
 
@@ -67,6 +69,7 @@ def main() -> None:
         "memoria": measure_memory,
         "correcao": lambda: measure_grading(options.entregas),
         "vizinho": lambda: measure_neighbour(options.rodadas),
+        "processos": lambda: measure_processes(options.rodadas),
     }
     print(f"{machine()}", flush=True)
     for part in options.partes or SECTIONS:

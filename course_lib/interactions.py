@@ -159,13 +159,11 @@ class Interactions:
         Raises:
             DataError: se um usuário avalia o mesmo filme mais de uma vez.
         """
-        pairs = np.sort(self.movies * self.n_users + self.users)
-        repeated = pairs[1:][pairs[1:] == pairs[:-1]]
-        if len(repeated):
-            movie, user = divmod(int(repeated[0]), self.n_users)
+        users, movies = repeated_pairs(self.users, self.movies)
+        if len(users):
             raise DataError(
-                f"nas linhas de treinamento, o usuário {user} avalia o filme {movie} mais de uma vez ({len(repeated)} "
-                "linha(s) a mais ao todo), e este modelo supõe uma avaliação por par.\n"
+                f"nas linhas de treinamento, o usuário {users[0]} avalia o filme {movies[0]} mais de uma vez "
+                f"({len(users)} linha(s) a mais ao todo), e este modelo supõe uma avaliação por par.\n"
                 "De um índice, tire as repetições com np.unique(train); de linhas, fique com a primeira de cada par: "
                 "train[np.unique(train[:, :2], axis=0, return_index=True)[1]]."
             )
@@ -173,11 +171,23 @@ class Interactions:
 
     def fingerprint(self) -> str:
         """Resumo sha256 do conteúdo: as mesmas linhas, na mesma ordem, têm o mesmo resumo."""
-        digest = hashlib.sha256()
-        for field in fields(self):
-            value = getattr(self, field.name)
-            digest.update(repr(value).encode() if np.ndim(value) == 0 else np.ascontiguousarray(value))
-        return digest.hexdigest()
+        return digest(*(getattr(self, field.name) for field in fields(self)))
+
+
+def digest(*parts) -> str:
+    """Resumo sha256 do conteúdo, na ordem: os bytes dos arrays, e do que não é array, como se escreve em Python."""
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(np.ascontiguousarray(part) if isinstance(part, np.ndarray) else repr(part).encode())
+    return total.hexdigest()
+
+
+def repeated_pairs(users: np.ndarray, movies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Os pares (usuário, filme) que aparecem mais de uma vez: dois int64, com um par a cada vez que ele se repete."""
+    n_users = users.max(initial=0) + 1
+    pairs = np.sort(movies * n_users + users)
+    movies, users = np.divmod(pairs[1:][pairs[1:] == pairs[:-1]], n_users)
+    return users, movies
 
 
 def _as_column(column, name: str) -> np.ndarray:

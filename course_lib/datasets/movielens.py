@@ -17,7 +17,7 @@ from course_lib.datasets.formats import NO_GENRES
 from course_lib.datasets.readers import Tables, untitled
 from course_lib.datasets.splits import check_ratings
 from course_lib.errors import DataError
-from course_lib.interactions import Interactions
+from course_lib.interactions import Interactions, repeated_pairs
 
 _YEAR = re.compile(r"\((\d{4})\)", re.ASCII)
 
@@ -162,13 +162,11 @@ def _assemble(name: str, tables: Tables) -> MovieLens:
 
 
 def _refuse_repeated_pairs(users: np.ndarray, movies: np.ndarray, tables: Tables) -> None:
-    pairs = users * (movies.max() + 1) + movies
-    ordered = np.sort(pairs)
-    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
-    if len(repeated):
-        first, second = np.flatnonzero(pairs == repeated[0])[:2]
+    users_twice, movies_twice = repeated_pairs(users, movies)
+    if len(users_twice):
+        first, second = np.flatnonzero((users == users_twice[0]) & (movies == movies_twice[0]))[:2]
         raise DataError(
-            f"{tables.where} traz {len(repeated)} avaliação(ões) repetida(s): nas linhas {tables.line_of(first)} e "
+            f"{tables.where} traz {len(users_twice)} avaliação(ões) repetida(s): nas linhas {tables.line_of(first)} e "
             f"{tables.line_of(second)}, o usuário {tables.users[first]} avalia o filme {tables.movies[first]} "
             f"({tables.values[first]:g} e {tables.values[second]:g} estrelas).\n"
             "Decida qual nota vale e apague a outra; cada par (usuário, filme) deve aparecer uma vez."

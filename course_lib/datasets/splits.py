@@ -130,7 +130,7 @@ def check_ratings(ratings: np.ndarray) -> np.ndarray:
             f"as avaliações têm forma {ratings.shape}, mas devem ter forma (n, 3): usuário, filme, nota.\n"
             "Use load_movielens(...).ratings ou monte as três colunas com np.column_stack([users, movies, values])."
         )
-    if len(ratings) == 0:
+    if not len(ratings):
         raise DataError("a tabela de avaliações está vazia: não há o que aprender nem o que medir. Confira o filtro.")
     if not (np.issubdtype(ratings.dtype, np.integer) or np.issubdtype(ratings.dtype, np.floating)):
         raise DataError(

@@ -30,14 +30,11 @@ def load(path: Path, identity: str, names: Iterable[str]) -> dict | None:
         with np.load(path, allow_pickle=False) as file:
             found = (int(file["format_version"]), str(file["source"]))
             if found != (FORMAT_VERSION, identity):
-                logger.info("%s é de outra versão ou de outra origem %s: preparo de novo", path, found)
-                return None
+                raise ValueError(f"é de outra versão ou de outra origem, {found}")
             arrays = {name: file[name] for name in names}
-    except FileNotFoundError:
-        logger.info("%s ainda não existe: preparo os dados", path)
-        return None
-    except _DAMAGE as error:
-        logger.info("%s não pôde ser lido (%s): preparo os dados de novo", path, error)
+    except _DAMAGE as error:  # também o que ainda não existe
+        reason = why(error) if isinstance(error, OSError) else error
+        logger.info("%s não serve (%s): preparo os dados de novo", path, reason)
         return None
     return arrays | {"name": str(arrays["name"]), "rating_scale": tuple(arrays["rating_scale"].tolist())}
 

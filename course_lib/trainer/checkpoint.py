@@ -5,7 +5,6 @@ código (`weights_only=True`). Guarda pesos atuais e melhores, otimizador, agend
 época, estado dos sorteios e dos callbacks, e uma impressão digital do modelo, do otimizador e dos dados.
 """
 
-import numbers
 import pickle
 import zipfile
 from contextlib import suppress
@@ -18,20 +17,19 @@ from course_lib.errors import CheckpointError
 
 FORMAT = 1
 NOBODY, UNKNOWN = None, "a escrita foi interrompida"  # quem deixou no disco o arquivo que este treinamento conhece
-PARTS = ("weights", "best_weights")
-FIELDS = {  # o que se espera de cada campo; o resto, e o que os liga, em `_flaw`
-    "format": int,
-    "epoch": int,
-    "weights": dict,
-    "best_weights": dict,
-    "optimizer": dict,
-    "scheduler": dict | None,
-    "history": list,
-    "comparable_from": int,
-    "stop_reason": str | None,
-    "callbacks": list,
-    "random": dict,
-    "fingerprint": dict,
+FIELDS = {  # o que se espera de cada campo, e do que há dentro dele; o que os liga, em `_flaw`
+    "format": (int, None),
+    "epoch": (int, None),
+    "weights": (dict, torch.Tensor),
+    "best_weights": (dict, torch.Tensor),
+    "optimizer": (dict, None),
+    "scheduler": (dict | None, None),
+    "history": (list, dict),
+    "comparable_from": (int, None),
+    "stop_reason": (str | None, None),
+    "callbacks": (list, tuple),
+    "random": (dict, None),
+    "fingerprint": (dict, str),
 }
 
 
@@ -48,9 +46,6 @@ class Checkpoint:
         self.path = Path(f"{basename}.pt")
         self.required = required
         self.claim()
-
-    def exists(self) -> bool:
-        return self.path.exists()
 
     def claim(self) -> None:
         """Toma por seu o arquivo que está no disco, ou a falta dele: um que apareça depois é de outro treinamento."""
@@ -76,7 +71,8 @@ class Checkpoint:
         except (OSError, RuntimeError) as error:  # RuntimeError: o escritor de zip do torch, sem espaço no disco
             self._known = known
             reason = why(error) if isinstance(error, OSError) else error
-            kept = "o checkpoint anterior continua no disco, inteiro" if self.exists() else "não há checkpoint anterior"
+            before = self.path.exists()
+            kept = "o checkpoint anterior continua no disco, inteiro" if before else "não há checkpoint anterior"
             raise CheckpointError(
                 f"não consegui escrever {self.path} (época {state['epoch']}): {reason}.\n"
                 f"Nada se perdeu: {kept}, e o modelo na memória está na época {state['epoch']}. Libere espaço ou dê "
@@ -127,32 +123,23 @@ def _flaw(state) -> str | None:
     """O que há de errado no conteúdo de um checkpoint; None se nada."""
     if not isinstance(state, dict) or state.keys() != FIELDS.keys():
         return "os campos são outros"
-    for name, kind in FIELDS.items():
-        if not isinstance(state[name], kind) or isinstance(state[name], bool):
-            return f"o campo {name} é {type(state[name]).__name__}"
+    for name, (kind, inside) in FIELDS.items():
+        value = state[name]
+        parts = (value.values() if kind is dict else value) if inside else ()
+        if not isinstance(value, kind) or isinstance(value, bool) or not all(isinstance(p, inside) for p in parts):
+            return f"o campo {name} não é o que devia ser"
     if state["format"] != FORMAT:
         return f"o formato é {state['format']}"
-    for name in PARTS:
-        if not all(isinstance(weights, torch.Tensor) for weights in state[name].values()):
-            return f"{name} traz o que não é tensor"
-    current, best = ({name: tensor.shape for name, tensor in state[part].items()} for part in PARTS)
+    current, best = ({name: t.shape for name, t in state[part].items()} for part in ("weights", "best_weights"))
     if current != best:
         return "os pesos atuais e os melhores não têm as mesmas formas"
-    if [row.get("epoch") if isinstance(row, dict) else None for row in state["history"]] != [
-        *range(1, state["epoch"] + 1)
-    ]:
+    epochs = [row.get("epoch") for row in state["history"]]
+    if epochs != [*range(1, state["epoch"] + 1)] or not 0 <= state["comparable_from"] <= len(epochs):
         return f"diz ter {state['epoch']} épocas, e a história tem outras"
     for row in state["history"]:
-        if not row.keys() >= {"seconds", "lr", "train_loss"} or not all(_is_number(value) for value in row.values()):
+        numbers = all(isinstance(value, int | float) for value in row.values())
+        if not numbers or not row.keys() >= {"seconds", "lr", "train_loss"}:
             return f"a época {row['epoch']} da história não traz os números de uma época"
-    if not 0 <= state["comparable_from"] <= state["epoch"]:
-        return "comparable_from não é uma época"
-    if not all(isinstance(entry, tuple) and list(map(type, entry)) == [str, dict] for entry in state["callbacks"]):
+    if not all([*map(type, entry)] == [str, dict] for entry in state["callbacks"]):
         return "os estados dos callbacks não são pares (nome, dicionário)"
-    if not all(isinstance(text, str) for text in state["fingerprint"].values()):
-        return "a impressão digital não é de textos"
     return None
-
-
-def _is_number(value) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)

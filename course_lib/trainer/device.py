@@ -20,7 +20,9 @@ def resolve_device(device: str | torch.device = "auto") -> torch.device:
     if device in (None, "auto"):
         origin, device = "a variável de ambiente COURSE_DEVICE", os.environ.get("COURSE_DEVICE") or "auto"
     if device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "mps" if _mps_available() else "cpu")
+        return torch.device(
+            "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+        )
     try:
         chosen = torch.device(device)
     except (RuntimeError, TypeError) as error:
@@ -33,13 +35,9 @@ def resolve_device(device: str | torch.device = "auto") -> torch.device:
     return chosen
 
 
-def _mps_available() -> bool:
-    return torch.backends.mps.is_available()
-
-
 def _available(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.is_available() and (device.index or 0) < torch.cuda.device_count()
     if device.type == "mps":
-        return _mps_available()
+        return torch.backends.mps.is_available()
     return device.type == "cpu"

@@ -82,13 +82,8 @@ def refuse_if_foreign(path: Path, saved: dict[str, str], current: dict[str, str]
     Raises:
         ForeignCheckpointError: se algo difere; a mensagem traz cada diferença e as saídas.
     """
-    keys = [key for key in current if saved.get(key) not in (current[key], VARIES)]
-    prefixes = {key.split(".")[0].split("[")[0] for key in current}
-    keys += [
-        key
-        for key, value in saved.items()
-        if key not in current and value != VARIES and key.split(".")[0].split("[")[0] in prefixes
-    ]
+    kinds = {_kind(key) for key in current}
+    keys = [key for key in current | saved if saved.get(key) not in (current.get(key), VARIES) and _kind(key) in kinds]
     if not keys:
         return
     lines = [f"  {key}: no checkpoint, {saved.get(key, 'nada')}; agora, {current.get(key, 'nada')}" for key in keys]
@@ -104,6 +99,11 @@ def refuse_if_foreign(path: Path, saved: dict[str, str], current: dict[str, str]
         + "\nPara recomeçar do zero e sobrescrever o arquivo, passe reset=True; para guardar os dois, "
         f"use outro file_basename.{rate}"
     )
+
+
+def _kind(key: str) -> str:
+    """ "otimizador[0].lr" é do otimizador."""
+    return re.split(r"[.[]", key, maxsplit=1)[0]
 
 
 def _name_of(objective: nn.Module) -> str:

@@ -35,7 +35,7 @@ class MeanLoss:
 
     def add(self, loss: Loss) -> None:
         """Acrescenta um minibatch."""
-        self.total += loss.shown * loss.n
+        self.total.add_(loss.shown, alpha=loss.n)
         self.n_samples += loss.n
 
     def value(self, name: str) -> float:

@@ -100,7 +100,7 @@ class Pairwise(Objective):
     def forward(self, model: nn.Module, minibatch) -> Loss:
         inputs, _ = pair(minibatch)
         users, seen = inputs[:, 0], inputs[:, 1]
-        points = score_pairs(model, users, torch.stack([seen, torch.randint_like(seen, n_movies(model))], dim=1))
+        points = score_pairs(model, users, torch.stack([seen, torch.randint_like(seen, bare(model).n_movies)], dim=1))
         shown = -logsigmoid(points[:, 0] - points[:, 1]).mean()
         return Loss(charged(shown, model, inputs), shown.detach(), len(inputs))
 
@@ -122,7 +122,7 @@ class SampledSoftmax(Objective):
     def forward(self, model: nn.Module, minibatch) -> Loss:
         inputs, _ = pair(minibatch)
         users, seen = inputs[:, 0], inputs[:, 1:]
-        unseen = torch.randint(n_movies(model), (1, self.n_unseen), device=inputs.device).expand(len(inputs), -1)
+        unseen = torch.randint(bare(model).n_movies, (1, self.n_unseen), device=inputs.device).expand(len(inputs), -1)
         points = score_pairs(model, users, torch.cat([seen, unseen], dim=1))
         shown = -log_softmax(points, dim=1)[:, 0].mean()
         return Loss(charged(shown, model, inputs), shown.detach(), len(inputs))
@@ -154,11 +154,6 @@ def bare(model: nn.Module) -> nn.Module:
     return model if inside is None else bare(inside)
 
 
-def n_movies(model: nn.Module) -> int:
-    """Entre quantos filmes se sorteia."""
-    return bare(model).n_movies
-
-
 def score_pairs(model: nn.Module, users: torch.Tensor, movies: torch.Tensor) -> torch.Tensor:
     """Pontos de K filmes de cada usuário: LongTensor (B,) e (B, K) -> FloatTensor (B, K)."""
     inputs = torch.stack([users[:, None].expand_as(movies), movies], dim=2).reshape(-1, 2)
@@ -183,18 +178,13 @@ def charged(loss: torch.Tensor, model: nn.Module, inputs: torch.Tensor) -> torch
     return loss + penalty if penalty.requires_grad else loss
 
 
-def pair(minibatch) -> tuple[torch.Tensor, torch.Tensor]:
-    """As duas partes de um minibatch.
-
-    Raises:
-        ArgumentError: se ele não é um par de tensores.
-    """
-    parts = len(minibatch) if isinstance(minibatch, tuple | list) else None
-    if parts != 2:
-        kind = f"{parts} partes" if parts is not None else f"tipo {type(minibatch).__name__}"
+def pair(minibatch: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, torch.Tensor]:
+    """As duas partes de um minibatch; `ArgumentError` se não são duas. (De que é de tensores, cuida o treinador.)"""
+    if len(minibatch) != 2:
         raise ArgumentError(
-            f"o minibatch tem {kind}, mas deve ser um par (entradas, alvos), como os de make_dataloaders. Para outra "
-            "forma, passe um iterável que a converta, ou escreva um objetivo que a leia (objective=…)."
+            f"o minibatch tem {len(minibatch)} partes, mas deve ser um par (entradas, alvos), como os de "
+            "make_dataloaders. Para outra forma, passe um iterável que a converta, ou escreva um objetivo que a leia "
+            "(objective=…)."
         )
     return tuple(minibatch)
 

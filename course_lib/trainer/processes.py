@@ -101,7 +101,7 @@ class Team:
         """minibatch -> `Loss`, com os gradientes somados entre os processos."""
         if self.size == 1:
             return partial(objective, model)
-        return nn.parallel.DistributedDataParallel(_Together(model, objective))
+        return nn.parallel.DistributedDataParallel(_Together(model, objective), gradient_as_bucket_view=True)
 
     def share(self, loader: Iterable) -> Iterable:
         """De cada minibatch, a parte deste processo: uma linha a cada `size`."""

@@ -111,9 +111,6 @@ class SafePoint:
         self.repeat_draws = True
         self.open_epoch = False
 
-    def finish(self) -> None:
-        self.open_epoch = False
-
 
 def _snapshot(trainer, loaders: list) -> dict:
     """Tudo o que o treinador precisa para recomeçar deste ponto; só tensores e tipos simples."""

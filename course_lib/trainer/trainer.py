@@ -1,13 +1,14 @@
 """O treinador: o laço minibatch → previsão → perda → gradiente → passo, e o cuidado em volta dele.
 
-Leia `fit`, `_learn_epoch` e `learn` primeiro: cabem numa tela e são a lição. O que se quer do modelo mora em
-objectives.py; o que garante que nada se perca, em state.py: o estado da última época completa (`SafePoint`) é o único
-ponto a que se volta, seja depois de Ctrl-C, de um erro, ou de um processo morto e recomeçado do checkpoint.
+Leia `fit`, `_fit_epoch`, `_learn_epoch` e `learn` primeiro: cabem numa tela e são a lição. O que se quer do modelo mora
+em objectives.py; o que garante que nada se perca, em state.py: o estado da última época completa (`SafePoint`) é o
+único ponto a que se volta, seja depois de Ctrl-C, de um erro, ou de um processo morto e recomeçado do checkpoint.
 """
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -94,11 +95,10 @@ class DeepNetTrainer:
         self.careful = self.checks_all
         self.best_weights = None
         self.fingerprint = model_fingerprint(self)
-        if file_basename is not None and not isinstance(file_basename, Checkpoint):
-            file_basename = Checkpoint(file_basename)
-        self.checkpoint = file_basename
-        self._safe = SafePoint(file_basename, writes=self.team.rank == 0)
-        if self.checkpoint and self.checkpoint.exists() and not reset:
+        given = file_basename is None or isinstance(file_basename, Checkpoint)
+        self.checkpoint = file_basename if given else Checkpoint(file_basename)
+        self._safe = SafePoint(self.checkpoint, writes=self.team.rank == 0)
+        if self.checkpoint and self.checkpoint.path.exists() and not reset:
             self._safe.load(self)
             self._use_kept_weights()
             self._say(f"Checkpoint {self.checkpoint.path}: o modelo já tem {self.last_epoch} épocas.")
@@ -145,38 +145,26 @@ class DeepNetTrainer:
             self._say(f"Nada a treinar: já são {self.last_epoch} épocas ({reason}). Para insistir, use n_epochs.")
             return self.history
         self.stop_reason, self.interrupted = None, False
-        try:
+        with self._undoing_an_incomplete_epoch():
             self._safe.start(self, [loader for loader in (train_data, valid_data) if loader is not None])
             self._notify("fit_begin")
             while self.last_epoch < self.final_epoch and not self.stop_reason:
-                self.epoch = self.last_epoch + 1
-                start = time.perf_counter()
-                row = {"lr": self.optimizer.param_groups[0]["lr"], "train_loss": self._learn_or_repeat(train_data)}
-                if valid_data is not None:
-                    row |= {f"valid_{name}": value for name, value in self.evaluate(valid_data).items()}
-                self.history.append(epoch=self.epoch, seconds=time.perf_counter() - start, **row)
-                self._step_scheduler()
-                self._notify("epoch_end")
-                if valid_data is not None:
-                    checks.check_monitor(self.history[-1], self.history.monitor)
-                self._safe.commit(self)
-            self._safe.finish()
-        except KeyboardInterrupt:
-            self._safe.roll_back(self)
-            self.interrupted = True
-            again = " Rodar de novo a célula que o cria, com reset=True, recomeça do zero." if self.reset else ""
-            self._say(
-                f"\nInterrompido: {self.last_epoch} épocas completas; a incompleta foi desfeita. "
-                f"Chame fit() de novo para continuar daqui.{again}"
-            )
-        except BaseException:
-            self._safe.roll_back(self)
-            raise
-        finally:
-            self._use_kept_weights()
-            self._notify("fit_end")
-            self.epoch = 0
+                self._fit_epoch(train_data, valid_data)
         return self.history
+
+    def _fit_epoch(self, train_data: Iterable, valid_data: Iterable | None) -> None:
+        """Uma época: aprender, medir, anotar, e guardar o ponto a que se volta."""
+        self.epoch = self.last_epoch + 1
+        start = time.perf_counter()
+        row = {"lr": self.optimizer.param_groups[0]["lr"], "train_loss": self._learn_or_repeat(train_data)}
+        if valid_data is not None:
+            row |= {f"valid_{name}": value for name, value in self.evaluate(valid_data).items()}
+        self.history.append(epoch=self.epoch, seconds=time.perf_counter() - start, **row)
+        self._step_scheduler()
+        self._notify("epoch_end")
+        if valid_data is not None:
+            checks.check_monitor(self.history[-1], self.history.monitor)
+        self._safe.commit(self)
 
     def _learn_or_repeat(self, data: Iterable) -> float:
         """Uma época; devolve a perda média por amostra.
@@ -245,6 +233,28 @@ class DeepNetTrainer:
         self.team.refuse_differences(self.fingerprint | fingerprint, getattr(train_data, "batch_size", None))
         self._safe.check_data(self, fingerprint, train_data, valid_data)
         self.n_batches = checks.length(train_data)
+
+    @contextmanager
+    def _undoing_an_incomplete_epoch(self) -> Iterator[None]:
+        """Se algo corta o treinamento, volta ao fim da última época completa; Ctrl-C não passa daqui."""
+        try:
+            yield
+            self._safe.open_epoch = False
+        except KeyboardInterrupt:
+            self._safe.roll_back(self)
+            self.interrupted = True
+            again = " Rodar de novo a célula que o cria, com reset=True, recomeça do zero." if self.reset else ""
+            self._say(
+                f"\nInterrompido: {self.last_epoch} épocas completas; a incompleta foi desfeita. "
+                f"Chame fit() de novo para continuar daqui.{again}"
+            )
+        except BaseException:
+            self._safe.roll_back(self)
+            raise
+        finally:
+            self._use_kept_weights()
+            self._notify("fit_end")
+            self.epoch = 0
 
     def _use_kept_weights(self) -> None:
         weights = self._safe.last_weights if self.keep == "last" else self.best_weights

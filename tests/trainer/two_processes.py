@@ -1,8 +1,10 @@
-"""One of the processes that test_processes.py launches with torchrun: train, and write what came out."""
+"""Two processes under torchrun: `launch` starts them; run as a script, one of them: train, and write what came out."""
 
 import json
 import os
+import random
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -17,19 +19,40 @@ from course_lib.models import BiasedDotNet
 from course_lib.trainer import Callback, DeepNetTrainer
 from course_lib.trainer.processes import agreed, launched
 from tests.trainer.helpers import N_MOVIES, N_USERS, make_ratings
+from tests.trainer.kill_and_resume import where
 
+ROOT = Path(__file__).parents[2]
 BATCH_SIZE = 33  # 320 samples: nine whole minibatches, of odd size, and one of 23
+EPOCHS = 5
+CALLS = 36_000  # within which a life ends; an epoch has some 29,000, so that most repeat theirs
 
 
-class DieOnce(Callback):
-    """One process falls, without a word, in the middle of the third epoch of the first life."""
+def launch(case, folder, restarts=0):
+    """Run this script twice, side by side; returns what was printed, the exit status and what each process left."""
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", f"--max-restarts={restarts}"]
+    command = [sys.executable, *torchrun, "-m", "tests.trainer.two_processes", case, str(folder)]
+    environment = {**os.environ, "COURSE_DEVICE": "cpu", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=1200)
+    return done, [json.loads(file.read_text()) for file in sorted(folder.glob("rank*.json"))]
 
-    def __init__(self, rank, mark):
-        self.rank, self.mark = rank, mark
 
-    def on_batch_end(self, trainer):
-        if (trainer.team.rank, trainer.epoch, trainer.batch) == (self.rank, 3, 4) and not self.mark.exists():
-            self.mark.write_text("")
+class Mortal(Callback):
+    """In each life but the last, one of the processes is killed at a random Python or C call of its training."""
+
+    def __init__(self, rank, folder):
+        life, lives = (int(os.environ[f"TORCHELASTIC_{name}"]) for name in ("RESTART_COUNT", "MAX_RESTARTS"))
+        moments = random.Random(f"2077 {life}")
+        victim, self.moment = moments.randrange(2), moments.randrange(CALLS)
+        self.dies, self.report, self.count = life < lives and rank == victim, folder / f"fell{life}", 0
+
+    def on_fit_begin(self, trainer):
+        if self.dies:
+            sys.setprofile(self.live)
+
+    def live(self, frame, event, argument):
+        self.count += 1
+        if self.count == self.moment:
+            self.report.write_text(where(frame))
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -49,7 +72,7 @@ def train(file=None, batch_size=BATCH_SIZE, n_train=320, seed=0, callbacks=(), v
         callbacks=callbacks,
         verbose=verbose,
     )
-    trainer.fit(until_epoch=5, train_data=loaders["train"], valid_data=loaders["val"])
+    trainer.fit(until_epoch=EPOCHS, train_data=loaders["train"], valid_data=loaders["val"])
     return trainer
 
 
@@ -78,7 +101,8 @@ def main(case, folder):
     folder = Path(folder)
     with launched() as team:
         if case == "killed":
-            result = summary(train(folder / "net", callbacks=[DieOnce(1, folder / "fell")]))
+            train()  # imports and caches fill now, so that the moments fall in the training itself
+            result = summary(train(folder / "net", callbacks=[Mortal(team.rank, folder)]))
         else:
             result = summary(train(folder / "net", verbose=True)) | {
                 "last of one": summary(train(n_train=34)),
