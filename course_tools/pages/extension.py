@@ -1,19 +1,25 @@
-"""O que o Sphinx e o tema não fazem: termos ligados ao glossário, figuras que se abrem grandes, rótulos traduzidos."""
+"""O que o Sphinx e o tema não fazem: páginas que se descrevem, termos ligados ao glossário, rótulos traduzidos."""
 
 import re
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.nodes import make_refnode
 
+from course_tools.runner.summary import plain
+
+COVER = "figuras/rede_produto_interno.png"
 LESSON, GLOSSARY = re.compile(r"\d\d_"), "glossario"
 UNLINKED = (nodes.reference, nodes.title, nodes.literal, nodes.strong, nodes.table)
 CELLS = ("cell_code_source", "cell_code_output")
 PLURALS = {"ão": "(?:ão|ões)", "és": "(?:és|eses)", "l": "(?:l|is)", "m": "(?:m|ns)", "r": "r(?:e?s)?", "z": "z(?:es)?"}
-# O que os modelos do tema e do myst-nb trazem escrito em inglês, sem passar pelas traduções.
+# O que os modelos do tema e do myst-nb trazem escrito em inglês, sem passar pelas traduções; e o canto vazio das
+# tabelas do pandas, que não é título de coisa alguma.
 LABELS = {
+    "<th></th>": "<td></td>",
     '<summary aria-label="Toggle hidden content">': "<summary>",
     "Toggle primary sidebar": "Abrir ou fechar o menu",
     "Toggle secondary sidebar": "Abrir ou fechar o sumário da página",
@@ -29,6 +35,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", lambda app, config: app.add_message_catalog("sphinx", config.course_locale_dir))
     app.connect("doctree-resolved", link_terms)
     app.connect("doctree-resolved", open_figures)
+    app.connect("html-page-context", describe_page)
     app.connect("build-finished", translate_labels)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -62,8 +69,26 @@ def open_figures(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             link += image
 
 
+def describe_page(app: Sphinx, pagename: str, template: str, context: dict, doctree: nodes.document | None) -> None:
+    """Diz aos buscadores e às redes sociais o que há na página: o título e o primeiro parágrafo.
+
+    A figura que as redes mostram pede o endereço inteiro: sem `--endereco`, ela fica de fora.
+    """
+    paragraph = doctree and doctree.next_node(nodes.paragraph)
+    if not paragraph:  # a página da busca
+        return
+    title, description = (
+        plain(" ".join(node.astext().split())) for node in (doctree.next_node(nodes.title), paragraph)
+    )
+    found = {"og:title": title, "og:description": description, "og:locale": "pt_BR", "og:type": "article"}
+    if address := app.config.html_baseurl:
+        found["og:image"] = f"{address.rstrip('/')}/{app.builder.imagedir}/{Path(COVER).name}"
+    tags = [f'<meta property="{name}" content="{escape(content)}">' for name, content in found.items()]
+    context["metatags"] += "\n".join([f'<meta name="description" content="{escape(description)}">', *tags])
+
+
 def translate_labels(app: Sphinx, error: Exception | None) -> None:
-    """Troca, nas páginas prontas, os rótulos em inglês."""
+    """Troca, nas páginas prontas, o que está em LABELS."""
     for page in Path(app.outdir).glob("*.html") if error is None else ():
         text = page.read_text(encoding="utf-8")
         for english, portuguese in LABELS.items():

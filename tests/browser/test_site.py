@@ -30,6 +30,7 @@ for (const svg of document.querySelectorAll("mjx-container svg")) svg.replaceChi
 IDLE_STOPS = """[...document.querySelectorAll('article [tabindex="0"]:not(svg *)')]
 .filter(box => box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight)
 .map(box => box.outerHTML.slice(0, 100))"""
+FOCUSED = "[document.activeElement.outerHTML.slice(0, 100), getComputedStyle(document.activeElement).outlineStyle]"
 SCHEME = "document.documentElement.dataset.theme"
 
 each_page = pytest.mark.parametrize("name", PAGES)
@@ -177,6 +178,18 @@ def test_first_stop_of_the_tab_key_skips_to_the_content(visit):
     assert page.evaluate("document.activeElement.textContent") == "Ir para o conteúdo"
 
 
+def test_every_stop_of_the_tab_key_is_outlined(visit):
+    page, stops = visit("index"), []
+    while page.keyboard.press("Tab") or page.evaluate("document.activeElement !== document.body"):
+        stops.append(page.evaluate(FOCUSED))
+    assert len(stops) > 30 and [name for name, outline in stops if outline == "none"] == []
+
+
+def test_anchor_of_a_title_takes_no_line_of_its_own(visit):
+    height = "h1 => h1.offsetHeight / parseFloat(getComputedStyle(h1).lineHeight)"
+    assert visit("o-que-eu-veria", PHONE).locator("article h1").evaluate(height) < 1.5
+
+
 def test_next_leads_through_all_the_lessons_and_previous_back(soup):
     order = ["index", *SERIES]
     following = [soup[name].select_one(".prev-next-area .right-next")["href"] for name in order[:-1]]
@@ -216,6 +229,20 @@ def test_no_line_of_code_is_cut_at_the_margin_of_the_paper(visit):
     page.emulate_media(media="print")
     cut = "[...document.querySelectorAll('pre')].filter(pre => pre.scrollWidth > pre.clientWidth + 1).length"
     assert page.evaluate(cut) == 0
+
+
+def test_page_printed_from_the_dark_is_light_and_then_dark_again(visit):
+    page = visit("00_apoio", scheme="dark")
+    page.evaluate(f"addEventListener('beforeprint', () => {{ window.printed = {SCHEME} }})")
+    page.pdf()
+    assert page.evaluate("window.printed") == "light" and page.evaluate(SCHEME) == "dark"
+
+
+def test_table_that_does_not_fit_on_the_paper_left_goes_over_to_the_next(visit):
+    page = visit("00_apoio")
+    page.emulate_media(media="print")
+    breaks = "[...document.querySelectorAll('article table')].map(table => getComputedStyle(table).breakInside)"
+    assert set(page.evaluate(breaks)) == {"auto"}
 
 
 def test_search_finds_a_term_without_a_server(visit, site):

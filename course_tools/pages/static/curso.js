@@ -18,6 +18,17 @@ function translateCopyButtons() {
   }
 }
 
+// O cinza do tema escuro não se lê no papel.
+const page = document.documentElement.dataset;
+let onScreen;
+addEventListener("beforeprint", () => {
+  onScreen = page.theme;
+  page.theme = "light";
+});
+addEventListener("afterprint", () => {
+  page.theme = onScreen;
+});
+
 addEventListener("load", () => {
   translateCopyButtons();
   markWhatScrolls();
