@@ -27,6 +27,8 @@ LABELS = {
     'aria-label="Page"': 'aria-label="Nesta página"',
     "Version warning": "Aviso de versão",
 }
+# Nomes, pontuação e espaços têm a cor do texto; marcá-los um a um fazia um terço do peso de uma lição.
+UNCOLOURED = re.compile(r'<span class="(?:n|nn|p|w)">([^<]*)</span>')
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -36,7 +38,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("doctree-resolved", link_terms)
     app.connect("doctree-resolved", open_figures)
     app.connect("html-page-context", describe_page)
-    app.connect("build-finished", translate_labels)
+    app.connect("build-finished", finish_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -87,10 +89,10 @@ def describe_page(app: Sphinx, pagename: str, template: str, context: dict, doct
     context["metatags"] += "\n".join([f'<meta name="description" content="{escape(description)}">', *tags])
 
 
-def translate_labels(app: Sphinx, error: Exception | None) -> None:
-    """Troca, nas páginas prontas, o que está em LABELS."""
+def finish_pages(app: Sphinx, error: Exception | None) -> None:
+    """Troca, nas páginas prontas, o que está em LABELS, e tira as marcas que não se veem."""
     for page in Path(app.outdir).glob("*.html") if error is None else ():
-        text = page.read_text(encoding="utf-8")
+        text = UNCOLOURED.sub(r"\1", page.read_text(encoding="utf-8"))
         for english, portuguese in LABELS.items():
             text = text.replace(english, portuguese)
         page.write_text(text, encoding="utf-8")

@@ -51,7 +51,7 @@ def notebook():
     undone = new_output("error", ename="NotImplementedError", evalue="por fazer", traceback=["vermelho"])
     cells = [
         new_markdown_cell("# 01 · O *dataset*\n\n**Objetivo:** conhecer\nos dados.\n\nMais."),
-        new_code_cell("x", execution_count=1, outputs=[figure, numbers, table]),
+        new_code_cell("x = 1", execution_count=1, outputs=[figure, numbers, table]),
         new_markdown_cell(TEXT),
         new_code_cell("y", execution_count=2, outputs=[undone]),
     ]
@@ -92,10 +92,12 @@ def test_page_is_in_portuguese_titled_and_described_as_the_notebook(site):
 @pytest.mark.parametrize("name", ["index", "glossario", "medicoes"])
 def test_every_page_says_what_it_is_where_it_is_shared(site, name):
     html = page(site, name)
-    described = {name: html.find("meta", property=f"og:{name}")["content"] for name in ("title", "description", "image")}
-    assert described["title"] == html.h1.find(string=True)
-    assert described["description"] == " ".join(html.article.p.text.split())
-    assert described["image"].endswith(".png")
+    title, description, image = (
+        html.find("meta", property=f"og:{kind}")["content"] for kind in ("title", "description", "image")
+    )
+    assert title == html.h1.find(string=True) and image.endswith(".png")
+    assert description == html.find("meta", {"name": "description"})["content"]
+    assert description == " ".join(html.article.p.text.split())
 
 
 def test_figure_keeps_its_alternative_text_and_opens_large(site):
@@ -119,6 +121,11 @@ def test_links_lead_to_pages_and_to_copies_of_the_files_named(site):
 
 def test_empty_corner_of_a_table_is_not_the_title_of_anything(site):
     assert [cell.text for cell in page(site, "01_um").select("table.dataframe th")] == ["a"]
+
+
+def test_code_marks_only_what_has_a_colour_of_its_own(site):
+    marks = page(site, "01_um").select(".cell_input .highlight span[class]")
+    assert [mark.text for mark in marks] == ["=", "1"]
 
 
 def test_exercise_not_done_yet_is_not_shown_as_an_error(site):

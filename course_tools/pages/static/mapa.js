@@ -50,6 +50,14 @@
     points[film].focus();
   }
 
+  // Um dedo é maior que um ponto: o toque escolhe o filme mais próximo.
+  svg.addEventListener("click", (event) => {
+    const box = svg.getBoundingClientRect(), scale = WIDTH / box.width;
+    const x = (event.clientX - box.left) * scale, y = (event.clientY - box.top) * scale;
+    const distance = (film) => Math.hypot(across[film] - x, down[film] - y);
+    go([...points.keys()].reduce((best, film) => (distance(film) < distance(best) ? film : best)));
+  });
+
   // O mais próximo dentro de um ângulo de 45 graus para cada lado da seta.
   function towards(right, below) {
     let best = current, nearest = Infinity;
@@ -69,7 +77,7 @@
     go(towards(...arrow));
   });
   points.forEach((point, film) => {
-    point.addEventListener("focus", () => choose(film)); // um clique também dá o foco
+    point.addEventListener("focus", () => choose(film));
     point.addEventListener("mouseenter", () => { name.textContent = described[film]; });
   });
 

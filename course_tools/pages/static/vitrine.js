@@ -1,7 +1,7 @@
 // A página "O que eu veria?": tudo se calcula aqui, e nada sai daqui. As contas são as de FewWeights.score, em inteiros.
 (function () {
   const root = document.getElementById("vitrine");
-  const LIST_LENGTH = 10, MAX_FOUND = 8, FIRST_RATING = 8, MAX_REASONS = 2;
+  const LIST_LENGTH = 10, MAX_FOUND = 8, FIRST_RATING = 8, MAX_REASONS = 2, TYPING = 1000; // o último, em milissegundos
 
   const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
   const models = VITRINE.modelos.map((model) => ({
@@ -88,13 +88,29 @@
     else status.textContent = hits.length === 1 ? "Um filme encontrado." : `${hits.length} filmes encontrados.`;
   }
 
+  // "4" é quatro: por si, o navegador iria de 4 à nota seguinte que começa por 4, que é quatro e meio.
+  function typeRating(select, choose) {
+    let typed = "", last = -TYPING;
+    select.addEventListener("keydown", (event) => {
+      if (!/^[0-9.,]$/.test(event.key)) return;
+      event.preventDefault();
+      typed = (event.timeStamp - last < TYPING ? typed : "") + event.key.replace(",", ".");
+      last = event.timeStamp;
+      if (![...select.options].some((option) => option.value === String(2 * typed))) return;
+      select.value = 2 * typed;
+      choose();
+    });
+  }
+
   function drawGiven() {
     given.replaceChildren(...[...ratings].map(([film, halves]) => {
       const name = VITRINE.filmes[film];
       const select = element("select", { "aria-label": `Sua nota para ${name}` });
       for (let option = 10; option >= 1; option--) select.append(element("option", { value: option }, `${stars(option)} ★`));
       select.value = halves;
-      select.addEventListener("change", () => { ratings.set(film, Number(select.value)); drawList(); });
+      const choose = () => { ratings.set(film, Number(select.value)); drawList(); };
+      select.addEventListener("change", choose);
+      typeRating(select, choose);
       const remove = element("button", { type: "button", "aria-label": `Tirar ${name}` }, "tirar");
       remove.addEventListener("click", () => { ratings.delete(film); drawGiven(); drawList(); search.focus(); });
       return element("li", { "data-film": film }, title(film), select, remove);
