@@ -16,10 +16,11 @@ LESSON, GLOSSARY = re.compile(r"\d\d_"), "glossario"
 UNLINKED = (nodes.reference, nodes.title, nodes.literal, nodes.strong, nodes.table)
 CELLS = ("cell_code_source", "cell_code_output")
 PLURALS = {"ão": "(?:ão|ões)", "és": "(?:és|eses)", "l": "(?:l|is)", "m": "(?:m|ns)", "r": "r(?:e?s)?", "z": "z(?:es)?"}
-# O que os modelos do tema e do myst-nb trazem escrito em inglês, sem passar pelas traduções; e o canto vazio das
-# tabelas do pandas, que não é título de coisa alguma.
+# O que os modelos do tema e do myst-nb trazem escrito em inglês, sem passar pelas traduções; e o canto vazio de
+# uma tabela, que não é título de coisa alguma.
 LABELS = {
     "<th></th>": "<td></td>",
+    '<th class="head"><p></p></th>': "<td></td>",
     '<summary aria-label="Toggle hidden content">': "<summary>",
     "Toggle primary sidebar": "Abrir ou fechar o menu",
     "Toggle secondary sidebar": "Abrir ou fechar o sumário da página",

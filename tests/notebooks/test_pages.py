@@ -28,6 +28,7 @@ viés
 ```
 """
 TABLE = "<table class='dataframe'><thead><tr><th></th><th>a</th></tr></thead><tbody></tbody></table>"
+CORNER = "|  | a |\n|---|---|\n| b | 1 |"
 TEXT = """Fórmula $\\hat r_{ui}$, com *latent factors* e vieses; de novo fatores latentes e `viés`.
 
 <details><summary>Por quê?</summary>
@@ -52,7 +53,7 @@ def notebook():
     cells = [
         new_markdown_cell("# 01 · O *dataset*\n\n**Objetivo:** conhecer\nos dados.\n\nMais."),
         new_code_cell("x = 1", execution_count=1, outputs=[figure, numbers, table]),
-        new_markdown_cell(TEXT),
+        new_markdown_cell(f"{TEXT}\n\n{CORNER}"),
         new_code_cell("y", execution_count=2, outputs=[undone]),
     ]
     return new_notebook(cells=cells, metadata={"papermill": {"duration": 3.21, "exception": None}})
@@ -120,7 +121,7 @@ def test_links_lead_to_pages_and_to_copies_of_the_files_named(site):
 
 
 def test_empty_corner_of_a_table_is_not_the_title_of_anything(site):
-    assert [cell.text for cell in page(site, "01_um").select("table.dataframe th")] == ["a"]
+    assert [cell.text.strip() for cell in page(site, "01_um").select("article th")] == ["a", "a"]
 
 
 def test_code_marks_only_what_has_a_colour_of_its_own(site):
