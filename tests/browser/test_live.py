@@ -12,7 +12,7 @@ from course_lib import add_user, load_movielens, top_k
 from course_lib.models.lists import MostPopular
 from course_tools.pages import live, movie_map
 from course_tools.pages.site import build_site
-from tests.browser.test_site import DESKTOP, PHONE
+from tests.browser.test_site import DESKTOP, PATIENCE, PHONE
 
 N_VISITORS, N_RATED = 50, 10
 TITLES = "[...document.querySelectorAll('.vitrine-lista strong')].map(title => title.textContent)"
@@ -44,6 +44,7 @@ def page(browser, site, request):
     """A page as a newcomer opens it; nothing that happens on it leaves the machine, breaks or is kept."""
     name = getattr(request, "param", live.PAGE).removesuffix(".md")
     context = browser.new_context(viewport=DESKTOP, color_scheme="light")
+    context.set_default_timeout(PATIENCE)
     page, asked, broken = context.new_page(), [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: broken.append(str(error)))
