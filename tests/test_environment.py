@@ -148,6 +148,12 @@ def test_workflow_runs_the_same_command_on_each_push_and_on_a_gpu():
     assert workflow["jobs"]["gpu"]["runs-on"] == ["self-hosted", "gpu"]
 
 
+def test_published_site_is_told_its_address():
+    steps = yaml.safe_load(read(WORKFLOW))["jobs"]["tests"]["steps"]
+    (site,) = (step for step in steps if "make site" in step.get("run", ""))
+    assert "--endereco https://" in site["run"]
+
+
 def test_no_registry_is_named():
     hosts = re.compile(r"py[p]i\.org|pytho[n]hosted|registry\.np[m]|deb\.debia[n]|download\.pytorc[h]", re.IGNORECASE)
     assert [name for name in (*INFRASTRUCTURE, WORKFLOW) if hosts.search(read(name))] == []

@@ -1,6 +1,7 @@
-"""O que o Sphinx e o tema não fazem: termos ligados ao glossário, figuras que se abrem grandes, rótulos traduzidos."""
+"""O que o Sphinx e o tema não fazem: páginas que se descrevem, termos ligados ao glossário, rótulos traduzidos."""
 
 import re
+from html import escape
 from pathlib import Path
 
 from docutils import nodes
@@ -8,12 +9,17 @@ from sphinx.application import Sphinx
 from sphinx.util.nodes import make_refnode
 
 from course_lib.glossary import pattern, read_terms
+from course_tools.runner.summary import plain
 
+COVER = "figuras/rede_produto_interno.png"
 LESSON, GLOSSARY = re.compile(r"\d\d_"), "glossario"
 UNLINKED = (nodes.reference, nodes.title, nodes.literal, nodes.strong, nodes.table)
 CELLS = ("cell_code_source", "cell_code_output")
-# O que os modelos do tema e do myst-nb trazem escrito em inglês, sem passar pelas traduções.
+# O que os modelos do tema e do myst-nb trazem escrito em inglês, sem passar pelas traduções; e o canto vazio de
+# uma tabela, que não é título de coisa alguma.
 LABELS = {
+    "<th></th>": "<td></td>",
+    '<th class="head"><p></p></th>': "<td></td>",
     '<summary aria-label="Toggle hidden content">': "<summary>",
     "Toggle primary sidebar": "Abrir ou fechar o menu",
     "Toggle secondary sidebar": "Abrir ou fechar o sumário da página",
@@ -21,6 +27,8 @@ LABELS = {
     'aria-label="Page"': 'aria-label="Nesta página"',
     "Version warning": "Aviso de versão",
 }
+# Nomes, pontuação e espaços têm a cor do texto; marcá-los um a um fazia um terço do peso de uma lição.
+UNCOLOURED = re.compile(r'<span class="(?:n|nn|p|w)">([^<]*)</span>')
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -29,7 +37,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", lambda app, config: app.add_message_catalog("sphinx", config.course_locale_dir))
     app.connect("doctree-resolved", link_terms)
     app.connect("doctree-resolved", open_figures)
-    app.connect("build-finished", translate_labels)
+    app.connect("html-page-context", describe_page)
+    app.connect("build-finished", finish_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -61,10 +70,28 @@ def open_figures(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             link += image
 
 
-def translate_labels(app: Sphinx, error: Exception | None) -> None:
-    """Troca, nas páginas prontas, os rótulos em inglês."""
+def describe_page(app: Sphinx, pagename: str, template: str, context: dict, doctree: nodes.document | None) -> None:
+    """Diz aos buscadores e às redes sociais o que há na página: o título e o primeiro parágrafo.
+
+    A figura que as redes mostram pede o endereço inteiro: sem `--endereco`, ela fica de fora.
+    """
+    paragraph = doctree and doctree.next_node(nodes.paragraph)
+    if not paragraph:  # a página da busca
+        return
+    title, description = (
+        plain(" ".join(node.astext().split())) for node in (doctree.next_node(nodes.title), paragraph)
+    )
+    found = {"og:title": title, "og:description": description, "og:locale": "pt_BR", "og:type": "article"}
+    if address := app.config.html_baseurl:
+        found["og:image"] = f"{address.rstrip('/')}/{app.builder.imagedir}/{Path(COVER).name}"
+    tags = [f'<meta property="{name}" content="{escape(content)}">' for name, content in found.items()]
+    context["metatags"] += "\n".join([f'<meta name="description" content="{escape(description)}">', *tags])
+
+
+def finish_pages(app: Sphinx, error: Exception | None) -> None:
+    """Troca, nas páginas prontas, o que está em LABELS, e tira as marcas que não se veem."""
     for page in Path(app.outdir).glob("*.html") if error is None else ():
-        text = page.read_text(encoding="utf-8")
+        text = UNCOLOURED.sub(r"\1", page.read_text(encoding="utf-8"))
         for english, portuguese in LABELS.items():
             text = text.replace(english, portuguese)
         page.write_text(text, encoding="utf-8")

@@ -14,15 +14,9 @@ FORGIVEN = "NotImplementedError"  # o que levanta um exercício por fazer: na p�
 WORDS_A_MINUTE, MINUTES_A_CODE_CELL = 130, 0.5
 
 
-def for_the_page(notebook: nbformat.NotebookNode, meta: dict[str, str]) -> nbformat.NotebookNode:
-    """Cópia pronta para o myst-nb.
-
-    Args:
-        notebook: notebook limpo, como `cleaned` o deixa.
-        meta: nome → conteúdo das etiquetas `<meta>` da página.
-    """
+def for_the_page(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Cópia, pronta para o myst-nb, de um notebook limpo, como `cleaned` o deixa."""
     page = copy.deepcopy(notebook)
-    page.metadata["myst"] = {"html_meta": meta}
     for cell in page.cells:
         if cell.cell_type == "code":
             cell.outputs = [_shown(output) for output in cell.outputs if output.get("ename") != FORGIVEN]

@@ -22,16 +22,14 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 from course_lib.datasets import load_movielens
 from course_lib.errors import CourseError
 from course_tools.pages import live, movie_map
+from course_tools.pages.extension import COVER
 from course_tools.pages.lesson import for_the_page, reading_minutes
 from course_tools.runner.cleaning import cleaned
 from course_tools.runner.series import read_notebook
 from course_tools.runner.summary import Summary, format_seconds, summarize
 
 HERE = Path(__file__).parent
-DESCRIPTION = (
-    "Curso aberto, em português e em PyTorch: de cem mil avaliações de filmes a um modelo que recomenda o próximo."
-)
-COVER = "figuras/rede_produto_interno.png"
+SUPPORT = "00"  # o que se consulta: não é por ele que se começa
 LIVE_PAGES = live, movie_map
 ATTACHED = "anexos"  # o que desta pasta vai, como está, para junto das páginas
 GLOSSARY = "glossario.md"
@@ -66,7 +64,7 @@ def build_site(notebooks: Iterable[Path], source_dir: Path, out_dir: Path, addre
     lessons = [_read_lesson(path) for path in notebooks]
     with tempfile.TemporaryDirectory() as folder:
         stage = Path(folder) / "site"
-        _write_sources(lessons, stage, source_dir, address)
+        _write_sources(lessons, stage, source_dir)
         _run_sphinx(stage, Path(folder) / "html", Path(folder), address)  # o myst-nb deixa uma pasta ao lado da saída
         shutil.copytree(Path(folder) / "html", out_dir, dirs_exist_ok=True)
     return out_dir / "index.html"
@@ -77,7 +75,7 @@ def _read_lesson(path: Path) -> Lesson:
     return Lesson(notebook, summarize(path.stem, notebook))
 
 
-def _write_sources(lessons: list[Lesson], stage: Path, source_dir: Path, address: str) -> None:
+def _write_sources(lessons: list[Lesson], stage: Path, source_dir: Path) -> None:
     """As páginas de `content/`, o glossário, as medições, os notebooks preparados e a primeira página."""
     root = source_dir.parent
     shutil.copytree(HERE / "content", stage, ignore=shutil.ignore_patterns("*.j2"))
@@ -93,23 +91,31 @@ def _write_sources(lessons: list[Lesson], stage: Path, source_dir: Path, address
     for name, path in references.items():
         shutil.copyfile(path, stage / f"{name}.md")
     for lesson in lessons:
-        meta = _meta(lesson.summary.title, lesson.summary.goal, address)
-        page = for_the_page(cleaned(lesson.notebook, root), meta)
-        for cell in page.cells:
-            if cell.cell_type == "markdown":
-                cell.source = OUTER_LINK.sub(lambda link: _bring(link[1], root, stage), cell.source)
-        for live_page in LIVE_PAGES:
-            if lesson.summary.name == live_page.LESSON and (stage / live_page.PAGE).is_file():
-                page.cells.append(new_markdown_cell(f"**Para experimentar:** []({live_page.PAGE})."))
-        nbformat.write(page, stage / f"{lesson.summary.name}.ipynb")
+        _write_lesson(lesson, stage, root)
+    _write_first_page(lessons, stage, {"Experimentar": ours, "Para consultar": list(references)})
+
+
+def _write_lesson(lesson: Lesson, stage: Path, root: Path) -> None:
+    """O notebook preparado, com os arquivos que cita e, no fim, o caminho para a página em que se experimenta."""
+    page = for_the_page(cleaned(lesson.notebook, root))
+    for cell in page.cells:
+        if cell.cell_type == "markdown":
+            cell.source = OUTER_LINK.sub(lambda link: _bring(link[1], root, stage), cell.source)
+    for live_page in LIVE_PAGES:
+        if lesson.summary.name == live_page.LESSON and (stage / live_page.PAGE).is_file():
+            page.cells.append(new_markdown_cell(f"**Para experimentar:** []({live_page.PAGE})."))
+    nbformat.write(page, stage / f"{lesson.summary.name}.ipynb")
+
+
+def _write_first_page(lessons: list[Lesson], stage: Path, others: dict[str, list[str]]) -> None:
     templates = Environment(loader=FileSystemLoader(HERE / "content"), trim_blocks=True, lstrip_blocks=True)
     templates.filters |= {"seconds": format_seconds}
     first_page = templates.get_template("index.md.j2").render(
         lessons=lessons,
-        others={"Experimentar": ours, "Para consultar": list(references)},
-        glossary="glossario" in references,
+        start=next((lesson for lesson in lessons if not lesson.summary.name.startswith(SUPPORT)), lessons[0]),
+        others=others,
+        glossary="glossario" in others["Para consultar"],
         hours=round(sum(lesson.minutes for lesson in lessons) / 60),
-        meta=_meta("Sistemas de recomendação, do zero", DESCRIPTION, address),
         cover=COVER if (stage / COVER).is_file() else None,
     )
     (stage / "index.md").write_text(first_page, encoding="utf-8")
@@ -138,16 +144,6 @@ def _bring(link: str, root: Path, stage: Path) -> str:
     copied.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(root / link, copied)
     return f"projeto/{link}"
-
-
-def _meta(title: str, description: str, address: str) -> dict[str, str]:
-    """Etiquetas `<meta>` de uma página, no formato do docutils; a figura das redes sociais pede o endereço inteiro."""
-    meta = {"property=og:title": title, "property=og:locale": "pt_BR", "property=og:type": "article"}
-    if description:
-        meta |= {"description": description, "property=og:description": description}
-    if address:
-        meta["property=og:image"] = f"{address.rstrip('/')}/_images/{Path(COVER).name}"
-    return meta
 
 
 def _run_sphinx(stage: Path, out_dir: Path, work_dir: Path, address: str) -> None:

@@ -40,8 +40,8 @@ def summarize(name: str, notebook: nbformat.NotebookNode) -> Summary:
     run = notebook.metadata.get("papermill", {})
     return Summary(
         name=name,
-        title=_plain(paragraphs[0]) if paragraphs else name,
-        goal=_plain(paragraphs[1]) if len(paragraphs) > 1 else "",
+        title=plain(paragraphs[0]) if paragraphs else name,
+        goal=plain(paragraphs[1]) if len(paragraphs) > 1 else "",
         seconds=run.get("duration") or 0.0,
         headlines=read_headlines(notebook),
         failed=bool(run.get("exception")),
@@ -77,7 +77,7 @@ def executed_summaries(names: Iterable[str], folder: Path) -> list[Summary]:
     return [summarize(path.stem, nbformat.read(path, as_version=4)) for path in paths if path.is_file()]
 
 
-def _plain(markdown: str) -> str:
+def plain(markdown: str) -> str:
     """Sem a marcação: `**Objetivo:** conhecer o *dataset*` vira "Conhecer o dataset"."""
     text = re.sub(r"^Objetivo: *", "", re.sub(r"^[#> ]+|[*`]", "", markdown))
     return text[:1].upper() + text[1:]

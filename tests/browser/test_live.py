@@ -12,7 +12,7 @@ from course_lib import add_user, load_movielens, top_k
 from course_lib.models.lists import MostPopular
 from course_tools.pages import live, movie_map
 from course_tools.pages.site import build_site
-from tests.browser.test_site import DESKTOP, PHONE
+from tests.browser.test_site import DESKTOP, PATIENCE, PHONE
 
 N_VISITORS, N_RATED = 50, 10
 TITLES = "[...document.querySelectorAll('.vitrine-lista strong')].map(title => title.textContent)"
@@ -44,6 +44,7 @@ def page(browser, site, request):
     """A page as a newcomer opens it; nothing that happens on it leaves the machine, breaks or is kept."""
     name = getattr(request, "param", live.PAGE).removesuffix(".md")
     context = browser.new_context(viewport=DESKTOP, color_scheme="light")
+    context.set_default_timeout(PATIENCE)
     page, asked, broken = context.new_page(), [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: broken.append(str(error)))
@@ -113,6 +114,12 @@ def test_keyboard_is_enough_to_search_rate_and_be_told_why(page):
     assert page.evaluate("document.activeElement.id") == "vitrine-busca"
 
 
+@pytest.mark.parametrize("typed", ["4", "3", "5", "2,5", "0.5"])
+def test_note_typed_is_the_note_given(page, typed):
+    rate(page, "alien 1979", typed)
+    assert page.locator(".vitrine-notas select").input_value() == str(int(2 * float(typed.replace(",", "."))))
+
+
 def test_another_model_makes_another_list_and_the_notes_stay(page):
     rate(page, "spirited away", "5")
     rate(page, "toy story 1995", "3")
@@ -171,6 +178,16 @@ def test_mouse_over_a_point_of_the_map_reads_its_title(page):
     point.hover()
     title = point.locator("title").text_content()
     assert "nota média" in title and page.locator(".mapa-nome").inner_text() == title
+
+
+@of_map
+def test_touch_beside_a_point_chooses_it(page):
+    page.set_viewport_size(PHONE)
+    rightmost = page.evaluate("MAPA.x.indexOf(Math.max(...MAPA.x))")
+    title = page.evaluate(f"MAPA.filmes[{rightmost}]")
+    box = page.locator("circle", has_text=title).bounding_box()
+    page.mouse.click(box["x"] + box["width"] + 2, box["y"] + box["height"] / 2)
+    assert page.evaluate(FOCUSED).startswith(title)
 
 
 @pytest.mark.parametrize("module", [live, movie_map])

@@ -4,6 +4,7 @@ import io
 import re
 from collections import Counter
 from contextlib import redirect_stderr
+from copy import copy
 from functools import cache
 from importlib.resources import files
 
@@ -19,17 +20,20 @@ OURS = [path.stem for path in (HERE / "content").glob("*.md")]
 OTHERS = [*OURS, "index", "glossario", "medicoes", "search"]
 PAGES = [*SERIES, *OTHERS]
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+PATIENCE = 120_000  # milliseconds: on a loaded machine the first page has taken more than the usual thirty seconds
 MIN_ALT_LENGTH = 40
 MAX_PAGE_BYTES = 250_000
 ENGLISH = re.compile(r"\b(?:Toggle|Search|Copy|Next|Previous|Skip|Download|Contents|Show|Hide|Light|Dark|the)\b")
-# Highlighted code looks the same in every cell: axe need not measure the contrast of thousands of words.
+# Code looks the same in every cell, and so do the rows of a table: axe need not measure the contrast of every word.
 THIN = """
 for (const pre of [...document.querySelectorAll("div.highlight pre")].slice(4)) pre.textContent = pre.innerText;
+for (const row of document.querySelectorAll("article tbody tr:nth-child(n+4)")) row.style.visibility = "hidden";
 for (const svg of document.querySelectorAll("mjx-container svg")) svg.replaceChildren();
 """
 IDLE_STOPS = """[...document.querySelectorAll('article [tabindex="0"]:not(svg *)')]
 .filter(box => box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight)
 .map(box => box.outerHTML.slice(0, 100))"""
+FOCUSED = "[document.activeElement.outerHTML.slice(0, 100), getComputedStyle(document.activeElement).outlineStyle]"
 SCHEME = "document.documentElement.dataset.theme"
 
 each_page = pytest.mark.parametrize("name", PAGES)
@@ -61,6 +65,7 @@ def requests():
 @pytest.fixture(scope="module")
 def page(browser, requests):
     page = browser.new_page(viewport=DESKTOP, color_scheme="light")
+    page.set_default_timeout(PATIENCE)
     page.on("request", lambda request: requests.append(request.url))
     return page
 
@@ -101,7 +106,7 @@ def test_lesson_is_light_described_and_its_figures_say_what_they_show(site, soup
 
 @each_lesson
 def test_all_markdown_and_every_formula_is_shown_as_such(soup, name):
-    article = bs4.BeautifulSoup(str(soup[name].article), "html.parser")
+    article = copy(soup[name].article)
     for code in article.select("code, pre, .math"):
         code.extract()
     assert not re.search(r"\*\*|\$[^$]+\$|`", article.text)
@@ -177,6 +182,18 @@ def test_first_stop_of_the_tab_key_skips_to_the_content(visit):
     assert page.evaluate("document.activeElement.textContent") == "Ir para o conteúdo"
 
 
+def test_every_stop_of_the_tab_key_is_outlined(visit):
+    page, stops = visit("index"), []
+    while page.keyboard.press("Tab") or page.evaluate("document.activeElement !== document.body"):
+        stops.append(page.evaluate(FOCUSED))
+    assert len(stops) > 30 and [name for name, outline in stops if outline == "none"] == []
+
+
+def test_anchor_of_a_title_takes_no_line_of_its_own(visit):
+    height = "h1 => h1.offsetHeight / parseFloat(getComputedStyle(h1).lineHeight)"
+    assert visit("o-que-eu-veria", PHONE).locator("article h1").evaluate(height) < 1.5
+
+
 def test_next_leads_through_all_the_lessons_and_previous_back(soup):
     order = ["index", *SERIES]
     following = [soup[name].select_one(".prev-next-area .right-next")["href"] for name in order[:-1]]
@@ -216,6 +233,20 @@ def test_no_line_of_code_is_cut_at_the_margin_of_the_paper(visit):
     page.emulate_media(media="print")
     cut = "[...document.querySelectorAll('pre')].filter(pre => pre.scrollWidth > pre.clientWidth + 1).length"
     assert page.evaluate(cut) == 0
+
+
+def test_page_printed_from_the_dark_is_light_and_then_dark_again(visit):
+    page = visit("00_apoio", scheme="dark")
+    page.evaluate(f"addEventListener('beforeprint', () => {{ window.printed = {SCHEME} }})")
+    page.pdf()
+    assert page.evaluate("window.printed") == "light" and page.evaluate(SCHEME) == "dark"
+
+
+def test_table_that_does_not_fit_on_the_paper_left_goes_over_to_the_next(visit):
+    page = visit("00_apoio")
+    page.emulate_media(media="print")
+    breaks = "[...document.querySelectorAll('article table')].map(table => getComputedStyle(table).breakInside)"
+    assert set(page.evaluate(breaks)) == {"auto"}
 
 
 def test_search_finds_a_term_without_a_server(visit, site):

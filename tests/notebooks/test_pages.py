@@ -17,6 +17,8 @@ from course_tools.pages.site import build_site
 from course_tools.runner.summary import summarize, text_table
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+TABLE = "<table class='dataframe'><thead><tr><th></th><th>a</th></tr></thead><tbody></tbody></table>"
+CORNER = "|  | a |\n|---|---|\n| b | 1 |"
 TEXT = """Fórmula $\\hat r_{ui}$, com *latent factors* e vieses; de novo fatores latentes e `viés`.
 
 <details><summary>Por quê?</summary>
@@ -35,12 +37,13 @@ def stream(text):
 @pytest.fixture(scope="module")
 def notebook():
     figure = new_output("display_data", data={"image/png": PIXEL}, metadata={"image/png": {"alt": 'uma "reta" & só'}})
-    numbers = new_output("display_data", data={HEADLINE_MIME: [["RMSE", 0.87451]], "text/plain": "RMSE 0,8745"})
+    numbers = new_output("display_data", data={HEADLINE_MIME: [["|RMSE|", 0.87451]], "text/plain": "|RMSE| 0,8745"})
+    table = new_output("execute_result", data={"text/html": TABLE, "text/plain": "a"})
     undone = new_output("error", ename="NotImplementedError", evalue="por fazer", traceback=["vermelho"])
     cells = [
         new_markdown_cell("# 01 · O *dataset*\n\n**Objetivo:** conhecer\nos dados.\n\nMais."),
-        new_code_cell("x", execution_count=1, outputs=[figure, numbers]),
-        new_markdown_cell(TEXT),
+        new_code_cell("x = 1", execution_count=1, outputs=[figure, numbers, table]),
+        new_markdown_cell(f"{TEXT}\n\n{CORNER}"),
         new_code_cell("y", execution_count=2, outputs=[undone]),
     ]
     return new_notebook(cells=cells, metadata={"papermill": {"duration": 3.21, "exception": None}})
@@ -77,6 +80,17 @@ def test_page_is_in_portuguese_titled_and_described_as_the_notebook(site):
     assert html.find("meta", property="og:image")["content"].startswith("https://exemplo.org/curso/")
 
 
+@pytest.mark.parametrize("name", ["index", "glossario", "medicoes"])
+def test_every_page_says_what_it_is_where_it_is_shared(site, name):
+    html = page(site, name)
+    title, description, image = (
+        html.find("meta", property=f"og:{kind}")["content"] for kind in ("title", "description", "image")
+    )
+    assert title == html.h1.find(string=True) and image.endswith(".png")
+    assert description == html.find("meta", {"name": "description"})["content"]
+    assert description == " ".join(html.article.p.text.split())
+
+
 def test_figure_keeps_its_alternative_text_and_opens_large(site):
     image = page(site, "01_um").article.img
     assert image["alt"] == 'uma "reta" & só'
@@ -100,6 +114,15 @@ def test_links_lead_to_pages_and_to_copies_of_the_files_named(site):
     assert (site / links["o código"]).read_text() == "um = 1\n"
 
 
+def test_empty_corner_of_a_table_is_not_the_title_of_anything(site):
+    assert [cell.text.strip() for cell in page(site, "01_um").select("article th")] == ["a", "a"]
+
+
+def test_code_marks_only_what_has_a_colour_of_its_own(site):
+    marks = page(site, "01_um").select(".cell_input .highlight span[class]")
+    assert [mark.text for mark in marks] == ["=", "1"]
+
+
 def test_exercise_not_done_yet_is_not_shown_as_an_error(site):
     assert "vermelho" not in page(site, "01_um").text
 
@@ -107,7 +130,7 @@ def test_exercise_not_done_yet_is_not_shown_as_an_error(site):
 def test_first_page_has_numbers_seconds_and_every_lesson(site):
     html = page(site, "index")
     rows = [[cell.get_text(" ", strip=True) for cell in row.find_all("td")] for row in html.select("tbody tr")]
-    assert rows == [["01_um", "3,2", "RMSE 0,8745"], ["02_dois", "–", "–"]]
+    assert rows == [["01_um", "3,2", "|RMSE| 0,8745"], ["02_dois", "–", "–"]]
     assert html.find("meta", {"name": "description"})["content"]
     assert [link.text for link in html.select("article li strong a")] == ["01 · O dataset", "02 · Dois"]
 
@@ -115,6 +138,13 @@ def test_first_page_has_numbers_seconds_and_every_lesson(site):
 def test_menu_comes_from_the_series_and_the_pages_that_exist(site):
     menu = [link["href"] for link in page(site, "02_dois").select("nav.bd-links a")]
     assert menu == ["01_um.html", "#", "glossario.html", "medicoes.html"]
+
+
+def test_who_begins_is_sent_to_the_first_lesson_and_not_to_what_supports_them_all(tmp_path):
+    for name in ("00_apoio", "01_um"):
+        nbformat.write(new_notebook(cells=[new_markdown_cell(f"# {name}\n\nUm só.")]), tmp_path / f"{name}.ipynb")
+    build_site(sorted(tmp_path.glob("*.ipynb")), tmp_path, tmp_path / "build")
+    assert page(tmp_path / "build", "index").select_one("#por-onde-comecar p a")["href"] == "01_um.html"
 
 
 def test_page_put_beside_the_first_one_enters_the_menu(tmp_path, monkeypatch):
@@ -149,7 +179,7 @@ def test_first_output_after_a_question_waits_and_no_other(question):
 def test_summary_comes_from_the_notebook_itself(notebook):
     summary = summarize("01_dataset", notebook)
     assert (summary.title, summary.goal) == ("01 · O dataset", "Conhecer os dados.")
-    assert (summary.seconds, summary.numbers, summary.failed) == (3.21, ["RMSE 0,8745"], False)
+    assert (summary.seconds, summary.numbers, summary.failed) == (3.21, ["|RMSE| 0,8745"], False)
 
 
 def test_table_shows_seconds_numbers_failures_and_the_time_of_it_all(notebook):
@@ -157,7 +187,7 @@ def test_table_shows_seconds_numbers_failures_and_the_time_of_it_all(notebook):
     summaries = [summarize("01_dataset", notebook), summarize("02_produto", nbformat.from_dict(failed))]
     assert re.split("\n", text_table(summaries, elapsed=3.9)) == [
         "notebook     segundos  números principais",
-        "01_dataset        3,2  RMSE 0,8745",
+        "01_dataset        3,2  |RMSE| 0,8745",
         "02_produto        1,0  FALHOU",
         "tempo total       3,9",
     ]

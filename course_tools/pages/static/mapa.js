@@ -4,14 +4,6 @@
   const WIDTH = 1000, HEIGHT = 800, MARGIN = 15, RADIUS = 5;
   const COLORS = ["#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838"]; // cividis
 
-  function element(tag, attributes, ...children) {
-    const drawn = ["svg", "circle", "title"].includes(tag);
-    const made = drawn ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
-    for (const [name, content] of Object.entries(attributes)) made.setAttribute(name, content);
-    made.append(...children);
-    return made;
-  }
-
   // Leva os valores, em ordem, ao intervalo de 0 a 1.
   function unit(values) {
     const low = Math.min(...values), high = Math.max(...values);
@@ -21,8 +13,6 @@
   const across = unit(MAPA.x).map((x) => MARGIN + x * (WIDTH - 2 * MARGIN));
   const down = unit(MAPA.y).map((y) => HEIGHT - MARGIN - y * (HEIGHT - 2 * MARGIN));
   const shade = unit(MAPA.notas).map((part) => COLORS[Math.min(COLORS.length - 1, Math.floor(part * COLORS.length))]);
-  const plain = (text) => text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "");
-  const searchable = MAPA.filmes.map(plain);
   const described = MAPA.filmes.map((name, film) => `${name}, nota média ${MAPA.notas[film].toLocaleString("pt-BR")}`);
 
   const points = MAPA.filmes.map((name, film) => element("circle", {
@@ -50,6 +40,14 @@
     points[film].focus();
   }
 
+  // Um dedo é maior que um ponto: o toque escolhe o filme mais próximo.
+  svg.addEventListener("click", (event) => {
+    const box = svg.getBoundingClientRect(), scale = WIDTH / box.width;
+    const x = (event.clientX - box.left) * scale, y = (event.clientY - box.top) * scale;
+    const distance = (film) => Math.hypot(across[film] - x, down[film] - y);
+    go([...points.keys()].reduce((best, film) => (distance(film) < distance(best) ? film : best)));
+  });
+
   // O mais próximo dentro de um ângulo de 45 graus para cada lado da seta.
   function towards(right, below) {
     let best = current, nearest = Infinity;
@@ -69,14 +67,12 @@
     go(towards(...arrow));
   });
   points.forEach((point, film) => {
-    point.addEventListener("focus", () => choose(film)); // um clique também dá o foco
+    point.addEventListener("focus", () => choose(film));
     point.addEventListener("mouseenter", () => { name.textContent = described[film]; });
   });
 
-  const matches = () => {
-    const words = plain(search.value).split(/\s+/).filter(Boolean);
-    return words.length ? [...points.keys()].filter((film) => words.every((word) => searchable[film].includes(word))) : [];
-  };
+  const find = titleSearch(MAPA.filmes);
+  const matches = () => find(search.value);
   search.addEventListener("input", () => {
     const hits = matches(), found = new Set(hits);
     points.forEach((point, film) => point.classList.toggle("achado", found.has(film)));
@@ -86,11 +82,6 @@
     else if (!hits.length) status.textContent = "Nenhum dos filmes do mapa tem esse título.";
     else status.textContent = `${hits.length === 1 ? "Um filme" : `${hits.length} filmes`} no mapa; Enter leva ao mais avaliado.`;
   });
-  search.addEventListener("keydown", (event) => {
-    const [first] = matches();
-    if (event.key !== "Enter" || first === undefined) return;
-    event.preventDefault();
-    go(first);
-  });
+  onEnter(search, matches, go);
   root.replaceChildren(element("label", { for: search.id }, "Procure um filme pelo título, em inglês"), search, status, svg, name);
 })();

@@ -1,7 +1,7 @@
 // A página "O que eu veria?": tudo se calcula aqui, e nada sai daqui. As contas são as de FewWeights.score, em inteiros.
 (function () {
   const root = document.getElementById("vitrine");
-  const LIST_LENGTH = 10, MAX_FOUND = 8, FIRST_RATING = 8, MAX_REASONS = 2;
+  const LIST_LENGTH = 10, MAX_FOUND = 8, FIRST_RATING = 8, MAX_REASONS = 2, TYPING = 1000; // o último, em milissegundos
 
   const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
   const models = VITRINE.modelos.map((model) => ({
@@ -11,8 +11,7 @@
     pesos: new Int8Array(bytes(model.pesos)),
   }));
   const POPULAR = models.length; // a escolha que vem depois dos modelos
-  const plain = (text) => text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "");
-  const searchable = VITRINE.filmes.map(plain);
+  const find = titleSearch(VITRINE.filmes);
   const ratings = new Map(); // posição do filme -> nota, em meias estrelas
   let chosen = 0;
 
@@ -40,13 +39,6 @@
 
   const stars = (halves) => (halves / 2).toString().replace(".", ",");
 
-  function element(tag, attributes, ...children) {
-    const made = document.createElement(tag);
-    for (const [name, content] of Object.entries(attributes)) made.setAttribute(name, content);
-    made.append(...children);
-    return made;
-  }
-
   const title = (film, tag = "span") => element(tag, { lang: "en" }, VITRINE.filmes[film]);
 
   function why(film, choice) {
@@ -59,12 +51,7 @@
     ]);
   }
 
-  function matches() {
-    const words = plain(search.value).split(/\s+/).filter(Boolean);
-    if (!words.length) return [];
-    const hits = [...searchable.keys()].filter((film) => words.every((word) => searchable[film].includes(word)));
-    return hits.sort((a, b) => VITRINE.vistos[b] - VITRINE.vistos[a]);
-  }
+  const matches = () => find(search.value).sort((a, b) => VITRINE.vistos[b] - VITRINE.vistos[a]);
 
   function rate(film) {
     if (!ratings.has(film)) ratings.set(film, FIRST_RATING);
@@ -82,10 +69,24 @@
       button.addEventListener("click", () => rate(film));
       return element("li", {}, button);
     }));
-    if (!plain(search.value).trim()) status.textContent = "";
+    if (!search.value.trim()) status.textContent = "";
     else if (!hits.length) status.textContent = "Nenhum dos filmes desta página tem esse título.";
     else if (hits.length > MAX_FOUND) status.textContent = `${hits.length} filmes têm essas palavras no título; eis os mais vistos.`;
     else status.textContent = hits.length === 1 ? "Um filme encontrado." : `${hits.length} filmes encontrados.`;
+  }
+
+  // "4" é quatro: por si, o navegador iria de 4 à nota seguinte que começa por 4, que é quatro e meio.
+  function typeRating(select, choose) {
+    let typed = "", last = -TYPING;
+    select.addEventListener("keydown", (event) => {
+      if (!/^[0-9.,]$/.test(event.key)) return;
+      event.preventDefault();
+      typed = (event.timeStamp - last < TYPING ? typed : "") + event.key.replace(",", ".");
+      last = event.timeStamp;
+      if (![...select.options].some((option) => option.value === String(2 * typed))) return;
+      select.value = 2 * typed;
+      choose();
+    });
   }
 
   function drawGiven() {
@@ -94,7 +95,9 @@
       const select = element("select", { "aria-label": `Sua nota para ${name}` });
       for (let option = 10; option >= 1; option--) select.append(element("option", { value: option }, `${stars(option)} ★`));
       select.value = halves;
-      select.addEventListener("change", () => { ratings.set(film, Number(select.value)); drawList(); });
+      const choose = () => { ratings.set(film, Number(select.value)); drawList(); };
+      select.addEventListener("change", choose);
+      typeRating(select, choose);
       const remove = element("button", { type: "button", "aria-label": `Tirar ${name}` }, "tirar");
       remove.addEventListener("click", () => { ratings.delete(film); drawGiven(); drawList(); search.focus(); });
       return element("li", { "data-film": film }, title(film), select, remove);
@@ -125,12 +128,7 @@
     choices.append(element("label", {}, radio, ` ${name}`));
   });
   search.addEventListener("input", drawFound);
-  search.addEventListener("keydown", (event) => {
-    const [first] = matches();
-    if (event.key !== "Enter" || first === undefined) return;
-    event.preventDefault(); // senão, a mesma tecla abriria as notas, para onde vai o foco
-    rate(first);
-  });
+  onEnter(search, matches, rate);
   root.replaceChildren(
     element("div", {},
       element("label", { for: search.id }, "Procure um filme pelo título, em inglês"),
