@@ -4,9 +4,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from course_lib.errors import ArgumentError
 from course_lib.interactions import Interactions
-from course_lib.models.context import Context
+from course_lib.models.context import Context, needs_context
 from course_lib.models.features import movie_features, spread
 from course_lib.models.hybrid import HybridNet
 
@@ -92,8 +91,5 @@ class ContextNet(HybridNet):
         rows = [self(torch.stack([user.expand_as(movies), movies], dim=1))[:, 0] for user in users]
         return torch.stack(rows) if rows else torch.empty(0, self.n_movies)
 
-    def with_users(self, history) -> "ContextNet":
-        raise ArgumentError(
-            "ContextNet não recebe quem chegou depois: o contexto de um par sai das notas de treinamento do usuário. "
-            "Treine de novo com as notas dele, ou use um modelo que o acolhe, como HybridNet, ALS ou KernelModel."
-        )
+    def with_users(self, history):
+        raise needs_context(self)
