@@ -8,6 +8,7 @@ from course_lib.interactions import Interactions
 from course_lib.models.context import Context, needs_context
 from course_lib.models.features import movie_features, spread
 from course_lib.models.hybrid import HybridNet
+from course_lib.models.rating_net import RatingNet
 
 
 class ContextNet(HybridNet):
@@ -85,11 +86,7 @@ class ContextNet(HybridNet):
             context[new] = torch.from_numpy(self.context(users, movies, *times)).to(context.device)
         return context
 
-    def predict_all(self, users: torch.Tensor) -> torch.Tensor:
-        """Par a par: o contexto é de cada um. Só sem `use_time`."""
-        movies = torch.arange(self.n_movies, device=users.device)
-        rows = [self(torch.stack([user.expand_as(movies), movies], dim=1))[:, 0] for user in users]
-        return torch.stack(rows) if rows else torch.empty(0, self.n_movies)
+    predict_all = RatingNet.predict_all  # par a par, e não como na HybridNet: o contexto é de cada par
 
     def with_users(self, history):
         raise needs_context(self)

@@ -108,11 +108,12 @@ class RatingNet(nn.Module, RatingModel):
     def predict_all(self, users: torch.Tensor) -> torch.Tensor:
         """Notas de todos os filmes para cada usuário: LongTensor (U,) -> FloatTensor (U, n_movies).
 
-        Aqui, pelo caminho geral, par a par; as redes abaixo o trocam por contas que aproveitam sua estrutura.
+        Aqui, pelo caminho geral, par a par, um usuário por vez; as redes que podem trocam-no por contas que aproveitam
+        sua estrutura.
         """
         movies = torch.arange(self.n_movies, device=users.device)
-        pairs = torch.cartesian_prod(users, movies)
-        return self(pairs).reshape(len(users), self.n_movies)
+        rows = [self(torch.stack([user.expand_as(movies), movies], dim=1))[:, 0] for user in users]
+        return torch.stack(rows) if rows else torch.empty(0, self.n_movies, device=users.device)
 
     @classmethod
     def for_data(cls, train: Interactions, catalog=None, **options) -> "RatingNet":
