@@ -129,7 +129,7 @@ PEERS = {
     ),
     "cornac VAECF": (
         partial(cornac, "VAECF", k=50, autoencoder_structure=[100], batch_size=50),
-        grid(beta=[0.2, 1.0]),
+        grid(beta=[0.2, 1.0], learning_rate=[0.001, 0.003]),
     ),
     "cornac EASE": (partial(cornac, "EASE", posB=False), grid(lamb=[2000.0, 6000.0])),
     "cornac BPR": (

@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.growth import SHAPES, synthetic_ratings
 from benchmarks.list_peers import PEERS
-from benchmarks.measure import GIGABYTE, MEGABYTE, in_new_process, peak_memory, table, timed
+from benchmarks.measure import GIGABYTE, MEGABYTE, brazilian, in_new_process, peak_memory, table, timed
 from course_lib.analysis.ranking import ranking_metrics
 from course_lib.datasets import MovieLens, split_by_time, split_last, split_mask
 from course_lib.interactions import Interactions
@@ -134,7 +134,7 @@ def fit_large(model: str, n: int, sizes: tuple[int, int]) -> tuple[str, float, i
     elif min(sizes) <= TOP:
         name, fit = "EASE, todos os filmes", EASE()
     else:
-        name, fit = f"EASE, {TOP} filmes mais vistos", EASE(top=TOP)
+        name, fit = f"EASE, {brazilian(TOP)} filmes mais vistos", EASE(top=TOP)
     (taken, _), peak = peak_memory(lambda: timed(lambda: fit.fit(rows)))
     return name, taken, peak
 
