@@ -1,16 +1,20 @@
 """Listas de outras bibliotecas: cada função ajusta um modelo e devolve o que dá os pontos de todos os filmes.
 
-Recebem o treinamento, a semente e um dos ajustes de `PEERS`; devolvem `(segundos, score)`, com `score(users)` float32
-(U, n_movies). Os segundos são só os do ajuste: converter os dados não conta, o que favorece a biblioteca. Uma thread.
+Recebem o nome do modelo na biblioteca, o treinamento, a semente e um dos ajustes de `PEERS`; devolvem
+`(segundos, score)`, com `score(users)` float32 (U, n_movies). Os segundos são só os do ajuste: converter os dados não
+conta, o que favorece a biblioteca. Uma thread. Sem a biblioteca, ImportError.
 """
 
 import contextlib
 import io
 from collections.abc import Callable
+from functools import partial
+from pkgutil import resolve_name
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+from sklearn.model_selection import ParameterGrid
 
 from benchmarks.measure import timed
 from course_lib.interactions import Interactions
@@ -24,105 +28,48 @@ def weighted(train: Interactions) -> sp.csr_matrix:
     return sp.csr_matrix((1 + (history.data >= 4).astype(np.float32), history.indices, history.indptr), history.shape)
 
 
-def implicit_als(train: Interactions, seed: int, **options) -> tuple[float, Score]:
-    """ALS do implicit."""
-    from implicit.als import AlternatingLeastSquares
-
-    return _implicit_factors(AlternatingLeastSquares(random_state=seed, num_threads=1, **options), train)
-
-
-def implicit_bpr(train: Interactions, seed: int, **options) -> tuple[float, Score]:
-    """BPR do implicit."""
-    from implicit.bpr import BayesianPersonalizedRanking
-
-    return _implicit_factors(BayesianPersonalizedRanking(random_state=seed, num_threads=1, **options), train)
-
-
-def _implicit_factors(model, train: Interactions) -> tuple[float, Score]:
-    rows = weighted(train)
+def implicit_factors(name: str, train: Interactions, seed: int, **options) -> tuple[float, Score]:
+    """Um modelo de fatores do implicit."""
+    model, rows = resolve_name(f"implicit.{name}")(random_state=seed, num_threads=1, **options), weighted(train)
     taken, _ = timed(lambda: model.fit(rows, show_progress=False))
-    return taken, lambda users: np.asarray(model.user_factors)[users] @ np.asarray(model.item_factors).T
+    return taken, lambda users: model.user_factors[users] @ model.item_factors.T
 
 
-def implicit_tfidf(train: Interactions, seed: int, **options) -> tuple[float, Score]:
-    """Vizinhos entre filmes do implicit, com pesos TF-IDF."""
-    from implicit.nearest_neighbours import TFIDFRecommender
-
-    model, rows = TFIDFRecommender(num_threads=1, **options), weighted(train)
+def implicit_neighbours(name: str, train: Interactions, seed: int, **options) -> tuple[float, Score]:
+    """Vizinhos entre filmes do implicit."""
+    model, rows = resolve_name(f"implicit.{name}")(num_threads=1, **options), weighted(train)
     taken, _ = timed(lambda: model.fit(rows, show_progress=False))
     return taken, lambda users: (rows[users] @ model.similarity).toarray().astype(np.float32)
 
 
-def lenskit_mf(train: Interactions, seed: int, **options) -> tuple[float, Score]:
-    """ImplicitMF (ALS) do LensKit."""
-    from lenskit.als import ImplicitMFScorer
-
-    return _lenskit(ImplicitMFScorer(**options), train, seed)
-
-
-def lenskit_knn(train: Interactions, seed: int, **options) -> tuple[float, Score]:
-    """Vizinhos entre usuários do LensKit."""
-    from lenskit.knn import UserKNNScorer
-
-    return _lenskit(UserKNNScorer(feedback="implicit", **options), train, seed)
-
-
-def _lenskit(scorer, train: Interactions, seed: int) -> tuple[float, Score]:
-    from lenskit.data import ItemList, from_interactions_df
+def lenskit(name: str, train: Interactions, seed: int, **options) -> tuple[float, Score]:
+    """Um modelo do LensKit, que recebe o histórico de cada pessoa junto da pergunta."""
+    scorer = resolve_name(f"lenskit.{name}")(**options)
+    from lenskit.data import ItemList, RecQuery, from_interactions_df
     from lenskit.training import TrainingOptions
 
     rows = from_interactions_df(pd.DataFrame({"user_id": train.users, "item_id": train.movies}))
     taken, _ = timed(lambda: scorer.train(rows, TrainingOptions(rng=seed)))
     known = np.unique(train.movies)
+    movies = ItemList(item_ids=known)
 
-    def score(users: np.ndarray) -> np.ndarray:
-        points = np.full((len(users), train.n_movies), np.nan, np.float32)
-        for row, user in enumerate(users.tolist()):
-            points[row, known] = scorer(user, ItemList(item_ids=known)).scores()
-        return lowest_where_missing(points)
+    def score_one(user: int) -> np.ndarray:
+        return scorer(RecQuery(user_id=user, history_items=rows.user_row(user)), movies).scores()
 
-    return taken, score
+    return taken, by_user(train, known, score_one)
 
 
-def cornac_vaecf(train: Interactions, seed: int, **options) -> tuple[float, Score]:
-    """VAECF do cornac: um autocodificador variacional."""
-    from cornac.models import VAECF
-
-    return _cornac(VAECF(seed=seed, **options), train, seed)
-
-
-def cornac_ease(train: Interactions, seed: int, **options) -> tuple[float, Score]:
-    """EASE do cornac."""
-    from cornac.models import EASE
-
-    return _cornac(EASE(**options), train, seed)
-
-
-def cornac_bpr(train: Interactions, seed: int, **options) -> tuple[float, Score]:
-    """BPR do cornac."""
-    from cornac.models import BPR
-
-    return _cornac(BPR(seed=seed, num_threads=1, **options), train, seed)
-
-
-def _cornac(model, train: Interactions, seed: int) -> tuple[float, Score]:
+def cornac(name: str, train: Interactions, seed: int, **options) -> tuple[float, Score]:
+    """Um modelo do cornac, a que se dão as estrelas."""
+    model = resolve_name(f"cornac.models:{name}")(seed=seed, **options)
     from cornac.data import Dataset
 
-    values = np.ones(len(train)) if train.values is None else train.values.astype(float)
-    rows = list(zip(train.users.tolist(), train.movies.tolist(), values.tolist(), strict=True))
-    dataset = Dataset.build(rows, seed=seed)
+    rows = zip(train.users.tolist(), train.movies.tolist(), train.values.tolist(), strict=True)
+    dataset = Dataset.build(list(rows), seed=seed)
     with contextlib.redirect_stdout(io.StringIO()):
         taken, _ = timed(lambda: model.fit(dataset))
-    movies = np.fromiter(dataset.iid_map, np.int64)  # na ordem dos índices do cornac
-
-    def score(users: np.ndarray) -> np.ndarray:
-        points = np.full((len(users), train.n_movies), np.nan, np.float32)
-        for row, user in enumerate(users.tolist()):
-            if user in dataset.uid_map:
-                points[row, movies] = model.score(dataset.uid_map[user])
-        return lowest_where_missing(points)
-
-    return taken, score
+    known = np.fromiter(dataset.iid_map, np.int64)  # na ordem dos índices do cornac
+    return taken, by_user(train, known, lambda user: model.score(dataset.uid_map[user]))
 
 
 def lightfm_warp(train: Interactions, seed: int, n_epochs: int, **options) -> tuple[float, Score]:
@@ -135,58 +82,62 @@ def lightfm_warp(train: Interactions, seed: int, n_epochs: int, **options) -> tu
     return taken, lambda users: model.get_user_representations()[1][users] @ vectors.T + biases
 
 
-def lowest_where_missing(points: np.ndarray) -> np.ndarray:
-    """Onde a biblioteca não sabe pontuar, um ponto abaixo de tudo o que ela pontuou: o filme vai para o fim."""
-    return np.where(np.isnan(points), np.nanmin(points, initial=0) - 1, points).astype(np.float32)
+def by_user(train: Interactions, known: np.ndarray, score_one: Callable[[int], np.ndarray]) -> Score:
+    """O `score` de quem pontua uma pessoa por vez, das que conhece, e só os filmes `known`; o resto vai para o fim."""
+    met = set(train.users.tolist())
+
+    def score(users: np.ndarray) -> np.ndarray:
+        points = np.full((len(users), train.n_movies), np.nan, np.float32)
+        for row, user in enumerate(users.tolist()):
+            if user in met:
+                points[row, known] = score_one(user)
+        return np.where(np.isnan(points), np.nanmin(points, initial=0) - 1, points)
+
+    return score
+
+
+def grid(**values: list) -> list[dict]:
+    """Todas as combinações destes valores."""
+    return list(ParameterGrid(values))
 
 
 # nome -> (função, ajustes a tentar na separação interna)
 PEERS = {
     "implicit ALS": (
-        implicit_als,
-        [
-            {"factors": 64, "regularization": 30.0, "alpha": 5.0},
-            {"factors": 64, "regularization": 60.0, "alpha": 5.0},
-            {"factors": 32, "regularization": 10.0, "alpha": 5.0},
-        ],
+        partial(implicit_factors, "als:AlternatingLeastSquares"),
+        grid(factors=[64], regularization=[10.0, 30.0, 60.0], alpha=[2.0, 5.0]),
     ),
-    "implicit TF-IDF": (implicit_tfidf, [{"K": 50}, {"K": 200}, {"K": 1000}]),
+    "implicit TF-IDF": (
+        partial(implicit_neighbours, "nearest_neighbours:TFIDFRecommender"),
+        grid(K=[20, 50, 100, 200, 1000]),
+    ),
     "implicit BPR": (
-        implicit_bpr,
-        [
-            {"factors": 32, "learning_rate": 0.02, "regularization": 0.01, "iterations": 100},
-            {"factors": 64, "learning_rate": 0.05, "regularization": 0.03, "iterations": 100},
-        ],
+        partial(implicit_factors, "bpr:BayesianPersonalizedRanking"),
+        grid(factors=[32], learning_rate=[0.01, 0.05], regularization=[0.01, 0.1], iterations=[20, 50, 200]),
     ),
     "LensKit ImplicitMF": (
-        lenskit_mf,
-        [
-            {"embedding_size": 32, "epochs": 10, "regularization": 1.0, "weight": 10.0},
-            {"embedding_size": 32, "epochs": 10, "regularization": 10.0, "weight": 10.0},
-            {"embedding_size": 64, "epochs": 10, "regularization": 30.0, "weight": 10.0},
-        ],
+        partial(lenskit, "als:ImplicitMFScorer"),
+        grid(embedding_size=[32, 64], epochs=[10], regularization=[10.0, 30.0, 60.0, 100.0], weight=[10.0]),
     ),
-    "LensKit UserKNN": (lenskit_knn, [{"max_nbrs": 20}, {"max_nbrs": 50}, {"max_nbrs": 100}]),
+    "LensKit UserKNN": (
+        partial(lenskit, "knn:UserKNNScorer", feedback="implicit"),
+        grid(max_nbrs=[20, 50, 100, 200]),
+    ),
+    "LensKit ItemKNN": (
+        partial(lenskit, "knn:ItemKNNScorer", feedback="implicit"),
+        grid(max_nbrs=[20, 50, 200]),
+    ),
     "cornac VAECF": (
-        cornac_vaecf,
-        [
-            {"k": 20, "autoencoder_structure": [100], "n_epochs": 100, "batch_size": 50, "learning_rate": 0.001},
-            {"k": 50, "autoencoder_structure": [200], "n_epochs": 100, "batch_size": 50, "learning_rate": 0.001},
-        ],
+        partial(cornac, "VAECF", k=50, autoencoder_structure=[100], batch_size=50),
+        grid(beta=[0.2, 1.0], learning_rate=[0.001, 0.003]),
     ),
-    "cornac EASE": (cornac_ease, [{"lamb": 300.0, "posB": False}, {"lamb": 6000.0, "posB": False}]),
+    "cornac EASE": (partial(cornac, "EASE", posB=False), grid(lamb=[2000.0, 6000.0])),
     "cornac BPR": (
-        cornac_bpr,
-        [
-            {"k": 32, "max_iter": 100, "learning_rate": 0.02, "lambda_reg": 0.01},
-            {"k": 64, "max_iter": 200, "learning_rate": 0.05, "lambda_reg": 0.03},
-        ],
+        partial(cornac, "BPR", num_threads=1),
+        grid(k=[32], max_iter=[200], learning_rate=[0.02, 0.05], lambda_reg=[0.01, 0.03]),
     ),
     "lightfm-next WARP": (
         lightfm_warp,
-        [
-            {"no_components": 32, "learning_rate": 0.03, "item_alpha": 1e-5, "user_alpha": 1e-5, "n_epochs": 30},
-            {"no_components": 64, "learning_rate": 0.02, "item_alpha": 1e-4, "user_alpha": 1e-4, "n_epochs": 50},
-        ],
+        grid(no_components=[32, 64], learning_rate=[0.03], item_alpha=[1e-5, 1e-4], n_epochs=[30]),
     ),
 }

@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.growth import SHAPES, synthetic_ratings
 from benchmarks.list_peers import PEERS
-from benchmarks.measure import GIGABYTE, in_new_process, peak_memory, table, timed
+from benchmarks.measure import GIGABYTE, MEGABYTE, brazilian, in_new_process, peak_memory, table, timed
 from course_lib.analysis.ranking import ranking_metrics
 from course_lib.datasets import MovieLens, split_by_time, split_last, split_mask
 from course_lib.interactions import Interactions
@@ -15,8 +15,10 @@ from course_lib.models.lists import EASE, ImplicitALS
 from course_lib.recipes import RECIPES, train_model
 
 TUNING_SEED = 42  # os ajustes saem do treinamento desta semente, e de nenhum outro lugar
+WARM_UP_USERS = 30  # com os quais um modelo se ajusta uma vez antes de ser medido, para carregar as bibliotecas
 TOP = 10_000  # com mais filmes que isto, o EASE do crescimento fica com os mais vistos
 SIZES = SHAPES | {32_000_000: (200_948, 84_432)}
+MEASURES = ("ao acaso", "últimas 20 %", "por data", "ajuste (s)", "memória (MB)")
 
 
 class Scored:
@@ -27,72 +29,93 @@ class Scored:
 
 
 def course_list(name: str, data: MovieLens, kept: np.ndarray, seed: int) -> tuple[float, Callable]:
-    """Uma receita de lista do curso, na forma das de `list_peers.py`: `(segundos, score)`."""
+    """Uma receita de lista do curso: `(segundos, score)`."""
     taken, fitted = timed(lambda: train_model(name, data, kept, seed=seed, device="cpu"))
     return taken, fitted.score
 
 
-def tuned(fit: Callable, settings: Sequence[dict], train: Interactions) -> dict:
-    """O ajuste de maior NDCG@10 numa separação interna do treinamento."""
-    kept = split_mask(len(train), seed=TUNING_SEED + 1)
-    shown, hidden = train.select(kept), train.select(~kept)
+def peer_list(fit: Callable, options: dict, data: MovieLens, kept: np.ndarray, seed: int) -> tuple[float, Callable]:
+    """Um modelo de `list_peers.py`, com estes ajustes: `(segundos, score)`."""
+    return fit(data.interactions.select(kept), seed, **options)
+
+
+def tuned(fit: Callable, settings: Sequence[dict], data: MovieLens) -> dict:
+    """O ajuste de maior NDCG@10 numa separação interna do treinamento da semente 42."""
+    inner = data.interactions.select(split_mask(len(data.ratings), seed=TUNING_SEED))
+    kept = split_mask(len(inner), seed=TUNING_SEED + 1)
+    train, hidden = inner.select(kept), inner.select(~kept)
 
     def reached(options: dict) -> float:
-        return ranking_metrics(Scored(fit(shown, TUNING_SEED, **options)[1]), shown, hidden)["ndcg"]
+        return ranking_metrics(Scored(fit(train, TUNING_SEED, **options)[1]), train, hidden)["ndcg"]
 
     return max(settings, key=reached)
+
+
+def all_tuned(peers: dict, data: MovieLens) -> tuple[dict[str, dict], str]:
+    """Os ajustes de cada biblioteca que está instalada, e o que se conta deles: quantos se tentaram, e quem falta."""
+    chosen, lines, missing = {}, [], []
+    for name, (fit, settings) in peers.items():
+        try:
+            chosen[name] = tuned(fit, settings, data)
+        except ImportError as error:
+            missing.append(f"{name} ({error})")
+            continue
+        options = getattr(fit, "keywords", {}) | chosen[name]  # também os que não variam
+        lines.append((name, len(settings), ", ".join(f"{key} {value}" for key, value in options.items())))
+    text = "\n\nAjustes escolhidos na separação interna\n\n" + table(("modelo", "tentados", "escolhido"), lines)
+    return chosen, text + (f"\n\nNão medidos: {'; '.join(missing)}." if missing else "")
 
 
 def divisions(data: MovieLens, seeds: Sequence[int]) -> list[tuple[str, int, np.ndarray]]:
     """(nome, semente, máscara do treinamento): ao acaso, uma por semente; o fim de cada usuário; por data."""
     n = len(data.ratings)
     found = [("ao acaso", seed, split_mask(n, seed=seed)) for seed in seeds]
-    for name, split in (("últimas", split_last), ("por data", split_by_time)):
+    for name, split in (("últimas 20 %", split_last), ("por data", split_by_time)):
         found.append((name, seeds[0], np.isin(np.arange(n), split(data)[0])))
     return found
+
+
+def measured(fit: Callable, data: MovieLens, seeds: Sequence[int]) -> dict[str, float]:
+    """As colunas de `MEASURES` de um modelo; para um processo novo, em que outro não deixou memória reservada.
+
+    Os segundos são a mediana dos ajustes; a memória, a do maior pico.
+
+    Args:
+        fit: (data, máscara do treinamento, semente) -> (segundos, score).
+    """
+    rows, found = data.interactions, {name: [] for name in MEASURES}
+    fit(data, rows.users < WARM_UP_USERS, seeds[0])
+    for division, seed, kept in divisions(data, seeds):
+        (taken, score), peak = peak_memory(partial(fit, data, kept, seed))
+        found[division].append(ranking_metrics(Scored(score), rows.select(kept), rows.select(~kept))["ndcg"])
+        found["ajuste (s)"].append(taken)
+        found["memória (MB)"].append(peak / MEGABYTE)
+    summaries = (np.mean, np.mean, np.mean, np.median, np.max)
+    return {name: float(summary(found[name])) for name, summary in zip(MEASURES, summaries, strict=True)}
 
 
 def measure_lists(data: MovieLens, seeds: Sequence[int], recipes=None, peers=PEERS) -> tuple[str, dict]:
     """Tabela de NDCG@10 nas três divisões, segundos e memória; e o que a figura usa: {nome: (NDCG, segundos)}.
 
     Args:
-        seeds: divisões ao acaso; o tempo e a memória são os da primeira.
+        seeds: divisões ao acaso.
         recipes: nomes de receitas; None, todas as que só ordenam.
         peers: como em `list_peers.PEERS`.
     """
     recipes = [name for name, recipe in RECIPES.items() if recipe.task == "ranking"] if recipes is None else recipes
-    rows = data.interactions
-    inner = rows.select(split_mask(len(rows), seed=TUNING_SEED))
-    fits, chosen, skipped = {f"curso: {name}": partial(course_list, name, data) for name in recipes}, {}, {}
-    for name, (fit, settings) in peers.items():
-        try:
-            chosen[name] = tuned(fit, settings, inner)
-        except ImportError as error:
-            skipped[name] = error
-            continue
-        fits[name] = lambda kept, seed, f=fit, o=chosen[name]: f(rows.select(kept), seed, **o)
-    found = {name: {"ao acaso": [], "últimas": [], "por data": [], "segundos": [], "memória": []} for name in fits}
-    for division, seed, kept in divisions(data, seeds):
-        train, test = rows.select(kept), rows.select(~kept)
-        for name, fit in fits.items():
-            (taken, score), peak = peak_memory(partial(fit, kept, seed))
-            found[name][division].append(ranking_metrics(Scored(score), train, test)["ndcg"])
-            found[name]["segundos"].append(taken)
-            found[name]["memória"].append(peak)
-    summary = {name: (np.mean(f["ao acaso"]), float(np.median(f["segundos"]))) for name, f in found.items()}
-    lines = [
-        (name, *(f"{np.mean(found[name][division]):.4f}" for division in ("ao acaso", "últimas", "por data")),
-         f"{summary[name][1]:.1f}", round(max(found[name]["memória"]) / 1e6))
-        for name in sorted(summary, key=lambda name: -summary[name][0])
-    ]  # fmt: skip
-    header = ("modelo", "ao acaso", "últimas 20 %", "por data", "ajuste (s)", "memória (MB)")
+    chosen, settings = all_tuned(peers, data)
+    fits = {f"curso: {name}": partial(course_list, name) for name in recipes}
+    fits |= {name: partial(peer_list, peers[name][0], options) for name, options in chosen.items()}
+    found = {name: in_new_process(measured, fit, data, seeds) for name, fit in fits.items()}
+    best_first = sorted(found, key=lambda name: -found[name]["ao acaso"])
     text = f"NDCG@10, relevante a partir de 4 estrelas; ao acaso, média das sementes {', '.join(map(str, seeds))}\n\n"
-    text += table(header, lines)
-    if chosen:
-        text += "\n\nAjustes escolhidos na separação interna: " + "; ".join(f"{n} {o}" for n, o in chosen.items()) + "."
-    if skipped:
-        text += "\n\nNão medidos: " + "; ".join(f"{name} ({error})" for name, error in skipped.items()) + "."
-    return text, summary
+    text += table(("modelo", *MEASURES), [(name, *shown(found[name])) for name in best_first]) + settings
+    return text, {name: (values["ao acaso"], values["ajuste (s)"]) for name, values in found.items()}
+
+
+def shown(values: dict[str, float]) -> list[str]:
+    """Os valores de uma linha da tabela, com as casas de cada coluna."""
+    return [f"{values[name]:{form}}" for name, form in zip(MEASURES, (".4f", ".4f", ".4f", ".1f", ".0f"), strict=True)]
 
 
 def synthetic_history(n: int, n_users: int, n_movies: int) -> Interactions:
@@ -111,7 +134,7 @@ def fit_large(model: str, n: int, sizes: tuple[int, int]) -> tuple[str, float, i
     elif min(sizes) <= TOP:
         name, fit = "EASE, todos os filmes", EASE()
     else:
-        name, fit = f"EASE, {TOP} filmes mais vistos", EASE(top=TOP)
+        name, fit = f"EASE, {brazilian(TOP)} filmes mais vistos", EASE(top=TOP)
     (taken, _), peak = peak_memory(lambda: timed(lambda: fit.fit(rows)))
     return name, taken, peak
 

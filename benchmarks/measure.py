@@ -1,5 +1,8 @@
 """Como se mede: tempos intercalados, memória no pico, a máquina em palavras, tabelas em Markdown."""
 
+import contextlib
+import ctypes
+import gc
 import importlib.metadata
 import multiprocessing
 import os
@@ -15,18 +18,7 @@ import torch
 
 MEGABYTE, GIGABYTE = 1e6, 1e9
 SAMPLING_SECONDS = 0.002
-PACKAGES = (
-    "torch",
-    "numpy",
-    "scikit-surprise",
-    "lenskit",
-    "cornac",
-    "implicit",
-    "lightfm-next",
-    "myfm",
-    "fastai",
-    "lightning",
-)
+PEER_PACKAGES = ("scikit-surprise", "lenskit", "cornac", "implicit", "lightfm-next", "myfm", "fastai", "lightning")
 
 
 def cpu_seconds() -> float:
@@ -80,6 +72,9 @@ def median_ratio(times: Sequence[float], reference: Sequence[float]) -> float:
 def peak_memory(action: Callable[[], object]) -> tuple[object, int]:
     """O resultado de uma chamada e quantos bytes a memória do processo subiu, no pico, enquanto ela durou."""
     process, finished = psutil.Process(), threading.Event()
+    gc.collect()
+    with contextlib.suppress(AttributeError, OSError):  # só a glibc o oferece
+        ctypes.CDLL(None).malloc_trim(0)  # o que o processo reservou e não usa esconderia o que a ação pede
     before = peak = process.memory_info().rss
 
     def watch() -> None:
@@ -103,7 +98,7 @@ def in_new_process(function: Callable, *arguments) -> object:
 
 def machine() -> str:
     """Onde e com que versões se mediu, numa linha."""
-    versions = [f"{name} {version}" for name in PACKAGES if (version := version_of(name))]
+    versions = [f"{name} {version}" for name in ("torch", "numpy", *PEER_PACKAGES) if (version := version_of(name))]
     memory = psutil.virtual_memory().total / GIGABYTE
     return (
         f"{time.strftime('%Y-%m-%d')} · {os.cpu_count()} núcleos, {memory:.0f} GB de memória, sem GPU · "

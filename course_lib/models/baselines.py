@@ -3,17 +3,12 @@
 import numpy as np
 import scipy.sparse as sp
 
-from course_lib.checks import check_ids, check_pairs
 from course_lib.errors import ArgumentError
 from course_lib.interactions import Interactions
+from course_lib.models.contract import RatingModel
 
 
-def sums_and_counts(index: np.ndarray, values: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Soma e número de `values` por índice: dois float64 (size,)."""
-    return np.bincount(index, weights=values, minlength=size), np.bincount(index, minlength=size)
-
-
-class BiasBaseline:
+class BiasBaseline(RatingModel):
     """Média global + viés do filme + viés do usuário, cada viés encolhido em direção a zero.
 
     O viés de um filme é a média dos desvios de suas notas em relação à média global, dividida como se houvesse
@@ -63,31 +58,20 @@ class BiasBaseline:
         return self
 
     def _damped_mean(self, index: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
-        total, count = sums_and_counts(index, values, size)
+        total, count = np.bincount(index, weights=values, minlength=size), np.bincount(index, minlength=size)
         return total / np.maximum(count + self.damping, 1e-12)
 
-    def predict(self, users, movies, times=None) -> np.ndarray:
-        """Notas previstas, float32 (n,), em estrelas, para inteiros (n,); o tempo não é usado.
-
-        Raises:
-            ArgumentError, ShapeMismatchError: ver `check_pairs`.
-            IdOutOfRangeError: se algum índice não existe no modelo.
-        """
-        users, movies, _ = check_pairs(users, movies)
-        check_ids(users, "usuário", self.n_users)
-        check_ids(movies, "filme", self.n_movies)
+    def _stars(self, users, movies, times) -> np.ndarray:
         return (self.mean + self.user_bias[users] + self.movie_bias[movies]).astype(np.float32)
 
-    def score(self, users, history: sp.csr_array | None = None) -> np.ndarray:
-        """A linha inteira de cada usuário, em estrelas: inteiros (U,) ou `history` (U, n_movies) -> (U, n_movies).
+    def _rows(self, users: np.ndarray) -> np.ndarray:
+        return self._rows_of_biases(self.user_bias[users])
 
-        Na linha de um usuário só o viés dele muda: a ordem dos filmes é a mesma para todos.
-        """
-        bias = self.user_bias[np.asarray(users, np.int64)] if history is None else self._biases_of(history)
+    def _score_newcomers(self, history: sp.csr_array) -> np.ndarray:
+        rest, n_users = history.data - self.mean - self.movie_bias[history.indices], history.shape[0]
+        of_whom = np.repeat(np.arange(n_users), np.diff(history.indptr))
+        return self._rows_of_biases(self._damped_mean(of_whom, rest, n_users) if self.users else np.zeros(n_users))
+
+    def _rows_of_biases(self, bias: np.ndarray) -> np.ndarray:
+        """Na linha de um usuário só o viés dele muda: a ordem dos filmes é a mesma para todos."""
         return (self.mean + bias[:, None] + self.movie_bias).astype(np.float32)
-
-    def _biases_of(self, history: sp.csr_array) -> np.ndarray:
-        rest = history.data - self.mean - self.movie_bias[history.indices]
-        n_users = history.shape[0]
-        rows = np.repeat(np.arange(n_users), np.diff(history.indptr))
-        return self._damped_mean(rows, rest, n_users) if self.users else np.zeros(n_users)

@@ -3,8 +3,10 @@
 import numpy as np
 import scipy.sparse as sp
 
+from course_lib.errors import ArgumentError
 from course_lib.interactions import Interactions, positions_by_id
 from course_lib.models.baselines import BiasBaseline
+from course_lib.models.contract import asked_pairs
 from course_lib.models.rating_history import Comparison, RatingHistory
 
 DAY, YEAR = 86_400.0, 31_557_600.0
@@ -27,28 +29,28 @@ class Context:
 
     def __init__(self, train: Interactions, catalog, use_time: bool = False, groups: tuple[str, ...] = GROUPS):
         self.past, self.use_time = RatingHistory(train, catalog, use_time), use_time
+        self.n_users, self.n_movies = train.n_users, train.n_movies
         self.groups = tuple(group for group in groups if use_time or group != "moment")
         rows, past = self.past.rows, self.past
         # Cada viés sem o outro: os desvios do que um par consulta não dependem, assim, da nota do próprio par.
         movie = BiasBaseline(users=False).fit(rows)
         user = BiasBaseline(movies=False).fit(rows)
-        known = self.past.years > 0
-        self.years = np.where(known, self.past.years, self.past.years[known].mean() if known.any() else 0)
+        known = past.years > 0
+        self.years = np.where(known, past.years, past.years[known].mean() if known.any() else 0)
         self.mean, self.top = movie.mean, catalog.rating_scale[1]
         self.from_movie = (rows.values - movie.mean - movie.movie_bias[rows.movies]).astype(np.float32)
         from_user = rows.values - user.mean - user.user_bias[rows.users]
         self.movie_sum = np.bincount(rows.movies, from_user, minlength=past.n_movies)
         self.movie_squares = np.bincount(rows.movies, from_user**2, minlength=past.n_movies)
         self.from_user = from_user.astype(np.float32)
-        self._prepare_viewers(past, from_user)
+        self._prepare_viewers(rows, from_user)
 
-    def _prepare_viewers(self, past: RatingHistory, from_user: np.ndarray) -> None:
+    def _prepare_viewers(self, rows: Interactions, from_user: np.ndarray) -> None:
         """Matrizes esparsas com que `_movie_columns` pondera os espectadores de um filme pelo que viram em comum."""
-        rows = past.rows
-        share = 1 / past.n_raters[rows.movies]  # um filme que todos viram aproxima pouco duas pessoas
-        size = np.bincount(rows.users, share, minlength=past.n_users)
+        share = 1 / self.past.n_raters[rows.movies]  # um filme que todos viram aproxima pouco duas pessoas
+        size = np.bincount(rows.users, share, minlength=self.n_users)
         norm = 1 / np.sqrt(size[rows.users] - share + 0.01)
-        shape = (past.n_movies, past.n_users)
+        shape = (self.n_movies, self.n_users)
         self.watched = sp.csr_array((np.sqrt(share), (rows.users, rows.movies)), shape=shape[::-1])
         self.viewer_sums = []
         for values in (norm, norm * from_user):
@@ -66,9 +68,9 @@ class Context:
             float32 (n, n_columns), as colunas na ordem de `groups`.
 
         Raises:
-            ShapeMismatchError, ArgumentError: ver `RatingHistory.check_pairs`.
+            ArgumentError, ShapeMismatchError, IdOutOfRangeError: ver `asked_pairs`.
         """
-        users, movies, times = self.past.check_pairs(users, movies, times)
+        users, movies, times = asked_pairs(self, users, movies, times)
         blocks, order = [], []
         for user, where in list(positions_by_id(users)) or [(0, slice(0, 0))]:  # de nada, nenhuma linha
             when = None if times is None else times[where]
@@ -127,8 +129,6 @@ class Context:
 
     def _common(self, user: int) -> tuple[np.ndarray, float]:
         """Quanto o usuário viu em comum com cada outro, float64 (n_users,), zero para si mesmo; e quanto viu."""
-        if user >= self.past.n_users:  # chegou depois do treinamento
-            return np.zeros(self.past.n_users), 0.0
         common = self.watched @ self.watched[[user]].toarray()[0]
         size, common[user] = common[user], 0
         return common, size
@@ -147,3 +147,11 @@ def similarities(c: Comparison) -> dict[str, list[np.ndarray]]:
         order = [np.exp(c.between / -scale) for scale in (3, 10, 40)]
         groups["moment"] = [*times, *order, order[-1] * c.genre]
     return groups
+
+
+def needs_context(model) -> ArgumentError:
+    """A recusa de quem chegou depois, por um modelo que lê o contexto."""
+    return ArgumentError(
+        f"{type(model).__name__} não recebe quem chegou depois: o contexto de um par sai das notas de treinamento do "
+        "usuário. Treine de novo com as notas dele, ou use um modelo que o acolhe, como HybridNet, ALS ou KernelModel."
+    )

@@ -4,11 +4,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from course_lib.errors import ArgumentError
 from course_lib.interactions import Interactions
-from course_lib.models.context import Context
+from course_lib.models.context import Context, needs_context
 from course_lib.models.features import movie_features, spread
 from course_lib.models.hybrid import HybridNet
+from course_lib.models.rating_net import RatingNet
 
 
 class ContextNet(HybridNet):
@@ -86,14 +86,7 @@ class ContextNet(HybridNet):
             context[new] = torch.from_numpy(self.context(users, movies, *times)).to(context.device)
         return context
 
-    def predict_all(self, users: torch.Tensor) -> torch.Tensor:
-        """Par a par: o contexto é de cada um. Só sem `use_time`."""
-        movies = torch.arange(self.n_movies, device=users.device)
-        rows = [self(torch.stack([user.expand_as(movies), movies], dim=1))[:, 0] for user in users]
-        return torch.stack(rows) if rows else torch.empty(0, self.n_movies)
+    predict_all = RatingNet.predict_all  # par a par, e não como na HybridNet: o contexto é de cada par
 
-    def with_users(self, history) -> "ContextNet":
-        raise ArgumentError(
-            "ContextNet não recebe quem chegou depois: o contexto de um par sai das notas de treinamento do usuário. "
-            "Treine de novo com as notas dele, ou use um modelo que o acolhe, como HybridNet, ALS ou KernelModel."
-        )
+    def with_users(self, history):
+        raise needs_context(self)

@@ -10,6 +10,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import scipy.sparse as sp
 
+from course_lib.checks import check_ids, check_pairs
+from course_lib.errors import ArgumentError
 from course_lib.interactions import Interactions
 
 
@@ -18,7 +20,7 @@ class Model(Protocol):
     """Ordena os filmes de cada usuário."""
 
     def fit(self, train: Interactions, catalog=None) -> "Model":
-        """Ajusta-se às interações de treinamento e devolve o próprio objeto.
+        """Ajusta-se às interações de treinamento e devolve o próprio objeto. (As redes, um treinador é que as ajusta.)
 
         Args:
             train: só estas linhas são lidas.
@@ -33,19 +35,68 @@ class Model(Protocol):
             users: int64 (U,), índices; ignorado se `history` é dado.
             history: float32 (U, n_movies), o que cada pessoa viu ou avaliou, no lugar do que se sabe de `users`: é
                 como se recomenda a quem não estava no treinamento, sem treinar de novo. Zero é "não viu".
+
+        Raises:
+            ArgumentError: com `history`, se o modelo não sabe receber quem chegou depois.
         """
         ...
 
 
-@runtime_checkable
-class RatingModel(Model, Protocol):
-    """Ordena, e prevê a nota de um par em estrelas."""
+class RatingModel:
+    """Um `Model` que também prevê a nota de um par em estrelas; cada um escreve `_stars`, e o que souber fazer melhor.
 
-    def predict(self, users: np.ndarray, movies: np.ndarray, times: np.ndarray | None = None) -> np.ndarray:
+    Attributes:
+        n_users, n_movies: os índices válidos vão de 0 a n - 1; None num modelo que não o sabe dizer.
+        use_time: se o modelo usa o momento da avaliação que prevê.
+    """
+
+    n_users: int | None = None
+    n_movies: int | None = None
+    use_time: bool = False
+
+    def predict(self, users, movies, times=None) -> np.ndarray:
         """Notas previstas, float32 (n,), em estrelas, **sem aparar** à escala: quem apara é `Fitted`, num lugar só.
 
         Args:
-            users, movies: int64 (n,).
-            times: int64 (n,), segundos desde 1970; só para modelos com `use_time`.
+            users, movies: inteiros (n,).
+            times: segundos desde 1970, (n,); só para modelos com `use_time`, que não os dispensam.
+
+        Raises:
+            ArgumentError, ShapeMismatchError, IdOutOfRangeError: ver `asked_pairs`.
         """
-        ...
+        return self._stars(*asked_pairs(self, users, movies, times))
+
+    def score(self, users, history: sp.csr_array | None = None) -> np.ndarray:
+        """A linha inteira de cada usuário, em estrelas, como em `Model.score`; só sem `use_time`."""
+        return self._rows(np.asarray(users, np.int64)) if history is None else self._score_newcomers(history)
+
+    def _stars(self, users: np.ndarray, movies: np.ndarray, times: np.ndarray | None) -> np.ndarray:
+        """As notas de pares já conferidos; `times` é None sem `use_time`."""
+        raise NotImplementedError
+
+    def _rows(self, users: np.ndarray) -> np.ndarray:
+        """As linhas de quem estava no treinamento; aqui, pelo caminho geral, par a par."""
+        pairs = np.repeat(users, self.n_movies), np.tile(np.arange(self.n_movies), len(users))
+        return self.predict(*pairs).reshape(len(users), self.n_movies)
+
+    def _score_newcomers(self, history: sp.csr_array) -> np.ndarray:
+        """As linhas de quem é só um histórico; aqui, as de um modelo com esses usuários a mais."""
+        return self.with_users(history).score(self.n_users + np.arange(history.shape[0]))
+
+
+def asked_pairs(model, users, movies, times=None) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Os pares que se perguntam a um modelo, conferidos: três int64 (n,), o último None sem `use_time`.
+
+    Raises:
+        ArgumentError: se não são índices, ou se o modelo usa o tempo e as datas não vieram.
+        ShapeMismatchError: se os tamanhos diferem.
+        IdOutOfRangeError: se algum índice não existe no modelo.
+    """
+    if model.use_time and times is None:
+        raise ArgumentError(
+            "este modelo usa o momento da avaliação (use_time=True): dê também timestamps, em segundos desde 1970."
+        )
+    users, movies, times = check_pairs(users, movies, times if model.use_time else None)
+    check_ids(users, "usuário", model.n_users)
+    check_ids(movies, "filme", model.n_movies)
+    return users, movies, times

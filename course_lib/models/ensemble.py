@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.sparse as sp
 
-from course_lib.checks import check_pairs
 from course_lib.errors import ArgumentError
+from course_lib.models.contract import RatingModel
 
 
-class Ensemble:
+class Ensemble(RatingModel):
     """Prevê a média (ponderada) das previsões de outros modelos, já treinados.
 
     Se os modelos erram por e₁ e e₂ com a mesma variância e correlação ρ, a média erra com variância (1 + ρ)/2 da de um
@@ -39,18 +39,11 @@ class Ensemble:
         """Se algum dos modelos usa o momento da avaliação que prevê."""
         return any(getattr(member, "use_time", False) for member in self.members)
 
-    def predict(self, users, movies, times=None) -> np.ndarray:
-        """Notas previstas, float32 (n,), em estrelas: a média das de cada modelo.
-
-        Args:
-            users, movies: inteiros (n,).
-            times: segundos desde 1970, (n,); só se algum dos modelos usa o tempo.
-        """
+    def _stars(self, users, movies, times) -> np.ndarray:
         return self.average(self.each(users, movies, times))
 
     def each(self, users, movies, times=None) -> np.ndarray:
         """O que prevê cada modelo, float32 (n, m), na ordem de `members`; os argumentos são os de `predict`."""
-        users, movies, times = check_pairs(users, movies, times)
         return np.stack([member.predict(users, movies, times) for member in self.members], axis=1)
 
     def average(self, predictions: np.ndarray) -> np.ndarray:
@@ -58,7 +51,7 @@ class Ensemble:
         return (predictions @ self.weights).astype(np.float32)
 
     def score(self, users, history: sp.csr_array | None = None) -> np.ndarray:
-        """A média das linhas inteiras dos membros, em estrelas; ver `Model.score`."""
+        """A média das linhas inteiras dos membros."""
         rows = (
             weight * member.score(users, history) for weight, member in zip(self.weights, self.members, strict=True)
         )

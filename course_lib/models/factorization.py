@@ -8,8 +8,8 @@ import scipy.sparse as sp
 import torch
 from torch.nn.functional import embedding_bag
 
-from course_lib.checks import check_pairs
 from course_lib.interactions import Interactions
+from course_lib.models.contract import RatingModel
 
 
 @dataclass(frozen=True)
@@ -88,16 +88,11 @@ class Factors:
         return Factors(torch.cat([self.users, users]), self.movies, self.of_user)
 
 
-def with_ones(rows: torch.Tensor) -> torch.Tensor:
-    """Troca o viés por 1: o viés do outro lado é o peso desse fator que vale sempre 1."""
-    return torch.cat([torch.ones(len(rows), 1), rows[:, 1:]], dim=1)
-
-
 def normal_equations(known: Known, other: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """As somas de que saem as regressões de um lado (m linhas), dado o outro, todas de uma vez.
 
     Para cada linha, Σ x·xᵀ e Σ x·(resto − viés do outro), em que x = [1; vetor do outro] e as somas correm pelas
-    avaliações dela.
+    avaliações dela: o viés da linha é o peso do fator que vale sempre 1.
 
     Args:
         known: as avaliações, as de cada linha em sequência.
@@ -106,20 +101,19 @@ def normal_equations(known: Known, other: torch.Tensor) -> tuple[torch.Tensor, t
     Returns:
         `(gram, target)`: float32 (m, k, k) e (m, k), com k = 1 + n_factors.
     """
-    x = with_ones(other)
+    x = torch.cat([torch.ones(len(other), 1), other[:, 1:]], dim=1)
     squares = (x[:, :, None] * x[:, None, :]).flatten(1)
     gram = embedding_bag(known.others, squares, known.first, mode="sum").unflatten(1, (x.shape[1], x.shape[1]))
     weights = known.rest - other[known.others, 0]
     return gram, embedding_bag(known.others, x, known.first, mode="sum", per_sample_weights=weights)
 
 
-class Factorization:
+class Factorization(RatingModel):
     """nota = média + viés do usuário + viés do filme + produto interno, de um ou de vários conjuntos de fatores.
 
     Attributes:
         mean: média das notas de treinamento, em estrelas.
         samples: os conjuntos de fatores; a previsão é a média das deles.
-        n_users, n_movies: os dos dados.
     """
 
     samples: list[Factors]
@@ -136,20 +130,11 @@ class Factorization:
     def _average(self, deviations: list[torch.Tensor]) -> np.ndarray:
         return (self.mean + sum(deviations) / len(deviations)).numpy()
 
-    def predict(self, users, movies, times=None) -> np.ndarray:
-        """Notas previstas, float32 (n,), em estrelas, para inteiros (n,); o tempo não é usado.
-
-        Raises:
-            ArgumentError, ShapeMismatchError: ver `check_pairs`.
-        """
-        users, movies, _ = check_pairs(users, movies)
+    def _stars(self, users, movies, times) -> np.ndarray:
         return self._average([sample.pairs(users, movies) for sample in self.samples])
 
-    def score(self, users, history: sp.csr_array | None = None) -> np.ndarray:
-        """A linha inteira de cada usuário, em estrelas: inteiros (U,) ou `history` (U, n_movies) -> (U, n_movies)."""
-        if history is not None:
-            return self.with_users(history).score(self.n_users + np.arange(history.shape[0]))
-        return self._average([sample.rows(np.asarray(users, np.int64)) for sample in self.samples])
+    def _rows(self, users: np.ndarray) -> np.ndarray:
+        return self._average([sample.rows(users) for sample in self.samples])
 
     def with_users(self, history: sp.csr_array) -> "Factorization":
         """Uma cópia com um usuário a mais por linha de `history`, sem treinar o resto; este modelo não muda.

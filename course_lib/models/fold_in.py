@@ -40,13 +40,13 @@ def with_users(net: nn.Module, history: sp.csr_array) -> nn.Module:
     names = [name for name in ("user_vectors", "user_bias") if hasattr(extended, name)]
     tables = [_append_average_rows(extended, name, n_new) for name in names]
     extended.n_users += n_new
+    solve = _solve_ridge if getattr(net, "linear_in_user", False) else _descend
     for user, (start, end) in enumerate(zip(history.indptr[:-1], history.indptr[1:], strict=True), start=net.n_users):
         if end > start:
-            device = tables[0].device
-            movies = torch.from_numpy(history.indices[start:end].astype(np.int64)).to(device)
-            ratings = torch.from_numpy(history.data[start:end].astype(np.float32)).to(device)
-            solve = _solve_ridge if getattr(net, "linear_in_user", False) else _descend
-            solve(extended, [table.detach()[user : user + 1] for table in tables], user, movies, ratings)
+            movies, ratings = history.indices[start:end].astype(np.int64), history.data[start:end].astype(np.float32)
+            pairs = torch.from_numpy(np.column_stack([np.full_like(movies, user), movies]))
+            rows = [table.detach()[user] for table in tables]
+            solve(extended, tables, rows, pairs.to(rows[0].device), torch.from_numpy(ratings).to(rows[0].device))
     return extended
 
 
@@ -59,47 +59,43 @@ def _append_average_rows(net: nn.Module, name: str, n_new: int) -> torch.Tensor:
 
 
 @torch.no_grad()
-def _solve_ridge(net, rows: list[torch.Tensor], user: int, movies: torch.Tensor, ratings: torch.Tensor) -> None:
-    """Soma ao usuário médio o desvio d que minimiza Σ (sobra - X·d)² + Σ λ·d²: (XᵀX + Λ) d = Xᵀ·sobra."""
-    pairs = torch.stack([torch.full_like(movies, user), movies], dim=1)
-    start = net(pairs)[:, 0]
-    columns, shrinkage = [_slopes(net, pairs, rows[0][0], start)], [VECTOR_SHRINKAGE] * rows[0].shape[1]
-    if len(rows) == 2:  # o viés soma-se à nota tal como é: sua coluna é toda 1
-        columns, shrinkage = [*columns, torch.ones_like(start)[:, None]], [*shrinkage, BIAS_SHRINKAGE]
-    design = torch.cat(columns, dim=1)
+def _solve_ridge(net, tables, rows: list[torch.Tensor], pairs: torch.Tensor, ratings: torch.Tensor) -> None:
+    """Soma ao usuário médio o desvio d que minimiza Σ (sobra - X·d)² + Σ λ·d²: (XᵀX + Λ) d = Xᵀ·sobra.
+
+    `rows` são as linhas do usuário em `tables`, que aqui se alteram.
+    """
+    start, (vector, *bias) = net(pairs)[:, 0], rows
+    design, shrinkage = _slopes(net, pairs, vector, start), [VECTOR_SHRINKAGE] * len(vector)
+    if bias:  # o viés soma-se à nota tal como é: sua coluna é toda 1
+        design, shrinkage = torch.cat([design, torch.ones_like(start)[:, None]], dim=1), [*shrinkage, BIAS_SHRINKAGE]
     system = design.T @ design + torch.diag(torch.tensor(shrinkage, device=design.device))
     change = torch.linalg.solve(system, design.T @ (ratings - start))
-    for row, part in zip(rows, change.split([row.shape[1] for row in rows]), strict=True):
+    for row, part in zip(rows, change.split([len(row) for row in rows]), strict=True):
         row += part
 
 
-def _slopes(net, pairs: torch.Tensor, row: torch.Tensor, start: torch.Tensor) -> torch.Tensor:
+def _slopes(net, pairs: torch.Tensor, vector: torch.Tensor, start: torch.Tensor) -> torch.Tensor:
     """Quanto a nota de cada filme muda quando se soma 1 a cada número do vetor do usuário: FloatTensor (m, n_factors).
 
     No produto interno é o próprio vetor do filme; medido assim, vale também quando o modelo o compõe de várias partes.
     """
-    original, slopes = row.clone(), []
-    for factor in range(len(row)):
-        row[factor] += 1
+    original, slopes = vector.clone(), []
+    for factor in range(len(vector)):
+        vector[factor] += 1
         slopes.append(net(pairs)[:, 0] - start)
-        row.copy_(original)
+        vector.copy_(original)
     return torch.stack(slopes, dim=1)
 
 
-def _descend(net, rows: list[torch.Tensor], user: int, movies: torch.Tensor, ratings: torch.Tensor) -> None:
+def _descend(net, tables, rows: list[torch.Tensor], pairs: torch.Tensor, ratings: torch.Tensor) -> None:
     """O mesmo objetivo por descida de gradiente, para a rede, em que a conta não se resolve de uma vez."""
-    pairs = torch.stack([torch.full_like(movies, user), movies], dim=1)
-    tables = [net.user_vectors.weight, *([net.user_bias.weight] if len(rows) == 2 else [])]
-    averages = [row.detach().clone() for row in rows]
+    user, averages = pairs[0, 0], [row.clone() for row in rows]
     optimizer = torch.optim.Adam(tables, lr=NET_LR)
     for _ in range(NET_STEPS):
         error = (net(pairs)[:, 0] - ratings).square().sum()
-        distance = sum(
-            (table[user] - average[0]).square().sum() for table, average in zip(tables, averages, strict=True)
-        )
-        objective = error + NET_SHRINKAGE * distance
+        distance = sum((table[user] - mean).square().sum() for table, mean in zip(tables, averages, strict=True))
         optimizer.zero_grad()
-        objective.backward()
+        (error + NET_SHRINKAGE * distance).backward()
         for table in tables:  # só a linha do usuário novo anda
             alone = table.grad[user].clone()
             table.grad.zero_()[user] = alone

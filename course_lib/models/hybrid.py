@@ -27,6 +27,11 @@ class ViewerSum(torch.autograd.Function):
         return embedding_bag(ctx.movies_of_users[0], gradient, ctx.movies_of_users[1], mode="sum"), None, None
 
 
+def row_products(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+    """O produto interno de cada linha de uma tabela com a mesma linha da outra: (B, F), duas vezes -> (B, 1)."""
+    return (one * other).sum(dim=1, keepdim=True)
+
+
 class HybridNet(BiasedDotNet):
     """`BiasedDotNet` em que o vetor e o viés de um filme são os seus próprios mais os que seus atributos preveem.
 
@@ -100,50 +105,38 @@ class HybridNet(BiasedDotNet):
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         users, movies = inputs.T
-        user = self._with_one(users)
-        own = self.viewer(users.clamp(max=self.n_known_users - 1))
-        described = self._describe(
-            seen=self.find(users, movies)[1][:, None].float(),
-            n_viewers=self.n_viewers[movies, None],
-            catalog=(user * (self.features[movies] @ self.feature_weight[:-1])).sum(dim=1, keepdim=True),
-            slope=user @ self.feature_weight[-1:].T,
-            crowd=(user * self._crowd()[movies]).sum(dim=1, keepdim=True),
-            own=(user * own).sum(dim=1, keepdim=True),
-        )
+        seen = self.find(users, movies)[1][:, None].float()
+        described = self._describe(users, movies, seen, self.n_viewers[movies, None], row_products)
         return super().forward(inputs) + described
 
     def predict_all(self, users: torch.Tensor) -> torch.Tensor:
         movies = torch.arange(self.n_movies, device=users.device)
-        user = self._with_one(users)
-        own = self.viewer(users.clamp(max=self.n_known_users - 1))
-        described = self._describe(
-            seen=self.find(users[:, None], movies)[1].float(),
-            n_viewers=self.n_viewers,
-            catalog=user @ (self.features @ self.feature_weight[:-1]).T,
-            slope=user @ self.feature_weight[-1:].T,
-            crowd=user @ self._crowd().T,
-            own=(user * own).sum(dim=1, keepdim=True),
-        )
+        seen = self.find(users[:, None], movies)[1].float()
+        described = self._describe(users, movies, seen, self.n_viewers, lambda user, movie: user @ movie.T)
         return super().predict_all(users) + described
 
-    def _crowd(self) -> torch.Tensor:
-        """A soma dos embeddings dos espectadores de cada filme: FloatTensor (n_movies, n_factors + 1)."""
-        return ViewerSum.apply(
-            self.viewer.weight, (self.viewers, self.first_viewer), (self.watched, self.first_watched)
-        )
-
-    def _with_one(self, users: torch.Tensor) -> torch.Tensor:
-        """O vetor de cada usuário e mais um 1, que apanha o viés: FloatTensor (B, n_factors + 1)."""
-        return nn.functional.pad(self.user_vectors(users), (0, 1), value=1.0)
-
-    def _describe(self, seen, n_viewers, catalog, slope, crowd, own) -> torch.Tensor:
+    def _describe(self, users, movies, seen, n_viewers, product) -> torch.Tensor:
         """Quanto os atributos acrescentam à nota, descontado o próprio usuário dos espectadores.
 
-        Todos (B, 1), um valor por par; ou, em `predict_all`, compatíveis com (U, n_movies).
+        Args:
+            users, movies: LongTensor (B,), pares; ou (U,) e (n_movies,), todos com todos.
+            seen, n_viewers: FloatTensor, se o usuário viu o filme e quantos o viram; com a forma do resultado.
+            product: os produtos internos dos vetores de usuários e de filmes, na forma do resultado.
+
+        Returns:
+            FloatTensor (B, 1), ou (U, n_movies).
         """
+        user = nn.functional.pad(self.user_vectors(users), (0, 1), value=1.0)  # o 1 apanha o viés
+        own = self.viewer(users.clamp(max=self.n_known_users - 1))
+        catalog = product(user, self.features[movies] @ self.feature_weight[:-1])
+        slope = user @ self.feature_weight[-1:].T
+        crowd = ViewerSum.apply(
+            self.viewer.weight, (self.viewers, self.first_viewer), (self.watched, self.first_watched)
+        )
+        others = product(user, crowd[movies]) - seen * row_products(user, own)
         n_others = n_viewers - seen
         popularity = (torch.log1p(n_others) - self.log_count_mean) / self.log_count_std
-        return catalog + popularity * slope + (crowd - seen * own) / n_others.clamp(min=1).sqrt()
+        return catalog + popularity * slope + others / n_others.clamp(min=1).sqrt()
 
     def penalty(self, inputs: torch.Tensor) -> torch.Tensor:
         weights = self.feature_weight.square().sum() + self.viewer.weight.square().sum()

@@ -15,6 +15,7 @@ import scipy.sparse as sp
 from scipy.linalg import cho_factor, cho_solve
 
 from course_lib.interactions import Interactions, positions_by_id
+from course_lib.models.contract import RatingModel
 from course_lib.models.features import movie_features, spread
 from course_lib.models.rating_history import Comparison, RatingHistory
 from course_lib.models.user_kernel import UserKernel
@@ -22,8 +23,10 @@ from course_lib.models.user_kernel import UserKernel
 PRIOR_WEIGHT = 20.0  # L2 da regressão que diz quanto esperar de um filme antes de qualquer nota
 
 
-class KernelModel:
+class KernelModel(RatingModel):
     """Médias de filmes encolhidas + uma regressão ridge com kernel por usuário, e uma por filme.
+
+    De um usuário sem avaliações não há gosto nem eco: recebe a média do filme.
 
     É um processo gaussiano aditivo, ajustado em bloco: fixado o resto, o gosto de cada usuário sai de um sistema linear
     do tamanho do número de suas avaliações; o eco de cada filme, de um do tamanho do número das dele; e a média de cada
@@ -45,8 +48,7 @@ class KernelModel:
         """Ajusta o modelo.
 
         Args:
-            train: as interações de treinamento; `use_time` pede que tragam os momentos.
-            catalog: um `MovieLens`, de que só se leem gêneros e anos.
+            train, catalog: como em `RatingHistory`.
 
         Returns:
             O próprio objeto, com `movie_mean` float64 (n_movies,) em estrelas, e `weights` e `echo_weights` float32
@@ -73,11 +75,7 @@ class KernelModel:
     def _factored(self, kernels: Iterable) -> list[tuple]:
         """O fator de Cholesky de cada kernel, com o ruído na diagonal: é o que custa, e serve a todas as voltas.
 
-        Args:
-            kernels: pares (índice das avaliações de um bloco, kernel float32 (n, n) entre elas).
-
-        Returns:
-            Pares (índice, fator); ao todo, 4 bytes por elemento dos kernels.
+        Recebe pares (índice das avaliações de um bloco, kernel float32 (n, n) entre elas); devolve (índice, fator).
         """
         factored = []
         for block, kernel in kernels:
@@ -86,14 +84,9 @@ class KernelModel:
         return factored
 
     def _regress(self, factored: list[tuple], rest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Uma regressão ridge por bloco de avaliações.
+        """Uma regressão ridge por bloco de `_factored`; `rest`, float32 (n,), é o que explicar em cada avaliação.
 
-        Args:
-            factored: como os devolve `_factored`.
-            rest: float32, o que explicar em cada avaliação, em estrelas.
-
-        Returns:
-            O peso de cada avaliação, e o quanto de `rest` ficou explicado; os dois com a forma de `rest`.
+        Devolve o peso de cada avaliação, e o quanto de `rest` ficou explicado: dois float32 (n,).
         """
         weights = np.zeros_like(rest)
         for block, factor in factored:
@@ -136,51 +129,28 @@ class KernelModel:
             kernel += mood + np.exp(c.between / -40) * (0.1 * c.genre + 0.1 * year + 0.1 * c.audience)
         return kernel.astype(np.float32, copy=False)
 
-    def predict(self, users, movies, times=None) -> np.ndarray:
-        """Notas previstas, float32 (n,), em estrelas.
-
-        Args:
-            users, movies: inteiros (n,). De um usuário sem avaliações não há gosto nem eco: recebe a média do filme.
-            times: segundos desde 1970, (n,); só com `use_time`.
-
-        Raises:
-            ShapeMismatchError, ArgumentError: ver `RatingHistory.check_pairs`.
-        """
-        users, movies, times = self.past.check_pairs(users, movies, times)
-        prediction = self.movie_mean[movies]
+    def _stars(self, users, movies, times) -> np.ndarray:
+        prediction, rows = self.movie_mean[movies], self.past.rows
         for user, where in positions_by_id(users):
             when = None if times is None else times[where]
-            kernel = self._kernel(self.past.compare(user, movies[where], when))
-            prediction[where] += kernel @ self.weights[self.past.rows.of_user(user)]
-        known = np.flatnonzero(users < self.n_users)  # quem chegou depois do treinamento não se parece com ninguém
-        for movie, chosen in positions_by_id(movies[known]):
+            prediction[where] += (
+                self._kernel(self.past.compare(user, movies[where], when)) @ self.weights[rows.of_user(user)]
+            )
+        for movie, where in positions_by_id(movies):
             if movie in self._raters:
-                where, raters = known[chosen], self._raters[movie]
-                kernel = self._user_kernel(movie, users[where], self.past.rows.users[raters])
-                prediction[where] += kernel @ self.echo_weights[raters]
+                raters = self._raters[movie]
+                prediction[where] += (
+                    self._user_kernel(movie, users[where], rows.users[raters]) @ self.echo_weights[raters]
+                )
         return prediction.astype(np.float32)
 
-    def score(self, users, history: sp.csr_array | None = None) -> np.ndarray:
-        """A linha inteira de cada usuário, em estrelas: inteiros (U,) ou `history` (U, n_movies) -> (U, n_movies).
-
-        De quem é só um histórico, o gosto sai da mesma regressão; o eco, que pede um vetor do ALS, fica de fora.
-        """
-        movies = np.arange(self.n_movies)
-        if history is None:
-            users = np.asarray(users, np.int64)
-            pairs = np.repeat(users, self.n_movies), np.tile(movies, len(users))
-            return self.predict(*pairs).reshape(len(users), self.n_movies)
-        rows = [self._score_newcomer(movies, *_row(history, user)) for user in range(history.shape[0])]
-        return np.array(rows, np.float32).reshape(-1, self.n_movies)
-
-    def _score_newcomer(self, movies: np.ndarray, past: np.ndarray, stars: np.ndarray) -> np.ndarray:
-        gram = self._kernel(self.past.compare_movies(past, past))
-        gram[np.diag_indices_from(gram)] += self.noise
-        weights = np.linalg.solve(gram, stars - self.movie_mean[past])
-        return self.movie_mean + self._kernel(self.past.compare_movies(movies, past)) @ weights
-
-
-def _row(history: sp.csr_array, user: int) -> tuple[np.ndarray, np.ndarray]:
-    """Os filmes e as notas de uma linha do histórico."""
-    part = slice(history.indptr[user], history.indptr[user + 1])
-    return history.indices[part].astype(np.int64), history.data[part]
+    def _score_newcomers(self, history: sp.csr_array) -> np.ndarray:
+        """De quem é só um histórico, o gosto sai da mesma regressão; o eco, que pede um vetor do ALS, fica de fora."""
+        everything, rows = np.arange(self.n_movies), np.empty(history.shape, np.float32)
+        for row, start, end in zip(rows, history.indptr[:-1], history.indptr[1:], strict=True):
+            past, stars = history.indices[start:end].astype(np.int64), history.data[start:end]
+            gram = self._kernel(self.past.compare_movies(past, past))
+            gram[np.diag_indices_from(gram)] += self.noise
+            weights = np.linalg.solve(gram, stars - self.movie_mean[past])
+            row[:] = self.movie_mean + self._kernel(self.past.compare_movies(everything, past)) @ weights
+        return rows

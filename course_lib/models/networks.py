@@ -1,10 +1,8 @@
 """As redes da série: o produto interno, o mesmo com vieses, e a rede neural. O que têm em comum: rating_net.py."""
 
-import numpy as np
 import torch
 from torch import nn
 
-from course_lib.interactions import Interactions
 from course_lib.models.rating_net import RatingNet
 
 
@@ -17,20 +15,17 @@ def squared_norm(vectors: torch.Tensor) -> torch.Tensor:
     return vectors.square().sum() / len(vectors)
 
 
-class DotNet(RatingNet):
-    """Produto interno de dois embeddings, sem mais nada: nota = vetor do usuário · vetor do filme.
+class EmbeddingNet(RatingNet):
+    """Uma rede que descreve cada usuário e cada filme por um vetor, e só por ele.
 
     Args:
         n_users, n_movies: tamanhos das duas tabelas.
         n_factors: dimensão dos vetores, isto é, o número de fatores latentes.
-        init_std: desvio-padrão da distribuição normal inicial. O padrão do PyTorch é 1, e o notebook 02 mostra por que
-            isso é demais: o produto de dois vetores de 50 números N(0, 1) tem variância 50.
+        init_std: desvio-padrão da distribuição normal inicial.
         l2: peso da penalidade L2 por vetor consultado.
     """
 
-    linear_in_user = True  # quem chega depois sai de uma regressão; ver fold_in
-
-    def __init__(self, n_users: int, n_movies: int, n_factors: int = 50, init_std: float = 1.0, l2: float = 0.0):
+    def __init__(self, n_users: int, n_movies: int, n_factors: int, init_std: float, l2: float):
         super().__init__(n_users, n_movies)
         self.l2 = l2
         self.user_vectors = nn.Embedding(n_users, n_factors)
@@ -38,15 +33,31 @@ class DotNet(RatingNet):
         for table in (self.user_vectors, self.movie_vectors):
             nn.init.normal_(table.weight, std=init_std)
 
-    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        user, movie = self.look_up(inputs)
-        return (user * movie).sum(dim=1, keepdim=True)  # keepdim: (B, 1), a forma do alvo
-
     def penalty(self, inputs: torch.Tensor) -> torch.Tensor:
         if not self.l2:
             return super().penalty(inputs)
         user, movie = self.looked_up(inputs)
         return self.l2 * (squared_norm(user) + squared_norm(movie))
+
+
+class DotNet(EmbeddingNet):
+    """Produto interno de dois embeddings, sem mais nada: nota = vetor do usuário · vetor do filme.
+
+    O desvio-padrão inicial do PyTorch é 1, e o notebook 02 mostra por que isso é demais: o produto de dois vetores de
+    50 números N(0, 1) tem variância 50.
+
+    Args:
+        n_users, n_movies, n_factors, init_std, l2: como em `EmbeddingNet`.
+    """
+
+    linear_in_user = True  # quem chega depois sai de uma regressão; ver fold_in
+
+    def __init__(self, n_users: int, n_movies: int, n_factors: int = 50, init_std: float = 1.0, l2: float = 0.0):
+        super().__init__(n_users, n_movies, n_factors, init_std, l2)
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        user, movie = self.look_up(inputs)
+        return (user * movie).sum(dim=1, keepdim=True)  # keepdim: (B, 1), a forma do alvo
 
     def predict_all(self, users: torch.Tensor) -> torch.Tensor:
         return self.user_vectors(users) @ self.movie_vectors.weight.T
@@ -81,10 +92,6 @@ class BiasedDotNet(DotNet):
             nn.init.zeros_(table.weight)
         self.register_buffer("mean", torch.tensor(float(mean)))
 
-    @classmethod
-    def for_data(cls, train: Interactions, catalog=None, **options) -> "BiasedDotNet":
-        return super().for_data(train, mean=float(train.values.mean(dtype=np.float64)), **options)
-
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         return self.mean + self.user_bias(inputs[:, 0]) + self.movie_bias(inputs[:, 1]) + super().forward(inputs)
 
@@ -96,16 +103,14 @@ class BiasedDotNet(DotNet):
         return super().predict_all(users).add_(self.mean + self.user_bias(users)).add_(self.movie_bias.weight.T)
 
 
-class NeuralNet(RatingNet):
+class NeuralNet(EmbeddingNet):
     """Embeddings concatenados e uma camada densa: (50 + 50) -> 70 -> ReLU -> 1.
 
     Args:
-        n_users, n_movies, n_factors: como em `DotNet`.
+        n_users, n_movies, n_factors, init_std, l2: como em `EmbeddingNet`.
         n_hidden: unidades da camada densa.
         dropout_input: fração dos números do vetor concatenado zerada a cada passo de treinamento.
         dropout_hidden: fração das unidades ocultas zerada.
-        init_std: desvio-padrão inicial dos embeddings.
-        l2: peso da penalidade L2 por vetor consultado.
         mean: valor inicial da saída, em estrelas. Com a média das notas, a rede começa de um chute razoável.
     """
 
@@ -121,32 +126,17 @@ class NeuralNet(RatingNet):
         l2: float = 1e-4,
         mean: float = 3.5,
     ):
-        super().__init__(n_users, n_movies)
-        self.l2 = l2
-        self.user_vectors = nn.Embedding(n_users, n_factors)
-        self.movie_vectors = nn.Embedding(n_movies, n_factors)
-        for table in (self.user_vectors, self.movie_vectors):
-            nn.init.normal_(table.weight, std=init_std)
+        super().__init__(n_users, n_movies, n_factors, init_std, l2)
         self.dropout_input = nn.Dropout(dropout_input)
         self.hidden = nn.Linear(2 * n_factors, n_hidden)
         self.dropout_hidden = nn.Dropout(dropout_hidden)
         self.output = nn.Linear(n_hidden, 1)
         nn.init.constant_(self.output.bias, mean)
 
-    @classmethod
-    def for_data(cls, train: Interactions, catalog=None, **options) -> "NeuralNet":
-        return super().for_data(train, mean=float(train.values.mean(dtype=np.float64)), **options)
-
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         vectors = torch.cat(self.look_up(inputs), dim=1)
         hidden = self.hidden(self.dropout_input(vectors)).relu()
         return self.output(self.dropout_hidden(hidden))
-
-    def penalty(self, inputs: torch.Tensor) -> torch.Tensor:
-        if not self.l2:
-            return super().penalty(inputs)
-        user, movie = self.looked_up(inputs)
-        return self.l2 * (squared_norm(user) + squared_norm(movie))
 
     def predict_all(self, users: torch.Tensor) -> torch.Tensor:
         """Como W·[u; m] = Wᵤ·u + Wₘ·m, a primeira camada se calcula uma vez por usuário e uma vez por filme.

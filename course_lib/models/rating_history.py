@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from course_lib.checks import check_pairs
 from course_lib.errors import ArgumentError
 from course_lib.interactions import Interactions
 from course_lib.models.features import genre_matrix
@@ -84,9 +83,9 @@ class RatingHistory:
             movies: int64 (q,), filmes consultados.
             times: int64 (q,), quando cada um seria avaliado; só com `use_time`.
         """
-        rows = self.rows.of_user(user)
-        past = self.rows.movies[rows]
-        dated = self._compare_times(self.rows.times[rows], times, np.isin(movies, past)) if self.use_time else {}
+        own = self.rows.of_user(user)
+        past = self.rows.movies[own]
+        dated = self._compare_times(self.rows.times[own], times, np.isin(movies, past)) if self.use_time else {}
         return self.compare_movies(movies, past, among_raters=True, **dated)
 
     def compare_movies(
@@ -124,16 +123,3 @@ class RatingHistory:
         itself = np.where(later, seen[:, None], 1)  # a consultada, se está na lista, ou a própria comparada
         between = np.maximum(np.abs(rank[:, None] - past_rank) - itself, 0)
         return {"seconds": np.abs(now[:, None] - past).astype(np.float32), "between": between.astype(np.float32)}
-
-    def check_pairs(self, users, movies, times=None):
-        """Devolve três int64 (n,), o último None sem `use_time`.
-
-        Raises:
-            ShapeMismatchError: se os tamanhos diferem.
-            ArgumentError: se o modelo usa o tempo e as datas não vieram.
-        """
-        if self.use_time and times is None:
-            raise ArgumentError(
-                "este modelo usa o momento da avaliação (use_time=True): dê também timestamps, em segundos desde 1970."
-            )
-        return check_pairs(users, movies, times if self.use_time else None)

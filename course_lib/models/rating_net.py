@@ -9,15 +9,17 @@ Toda rede obedece ao mesmo contrato, para que o treinador aceite qualquer uma:
 `predict` e `score` são o contrato de todos os modelos do curso (`contract.py`), em arrays do NumPy.
 """
 
+import inspect
+
 import numpy as np
 import scipy.sparse as sp
 import torch
 from torch import nn
 
-from course_lib.checks import check_ids, check_pairs
 from course_lib.errors import IdOutOfRangeError, ShapeMismatchError
 from course_lib.interactions import Interactions
 from course_lib.models import fold_in
+from course_lib.models.contract import RatingModel
 
 PAIRS_PER_BLOCK = 2**16
 
@@ -47,7 +49,7 @@ def forward_pairs(net: nn.Module, *columns: np.ndarray) -> np.ndarray:
     return torch.cat(blocks).numpy() if blocks else np.empty(0, np.float32)
 
 
-class RatingNet(nn.Module):
+class RatingNet(nn.Module, RatingModel):
     """O que as redes da série têm em comum: quantos usuários e filmes conhecem, e o contrato acima.
 
     Args:
@@ -106,38 +108,27 @@ class RatingNet(nn.Module):
     def predict_all(self, users: torch.Tensor) -> torch.Tensor:
         """Notas de todos os filmes para cada usuário: LongTensor (U,) -> FloatTensor (U, n_movies).
 
-        Aqui, pelo caminho geral, par a par; as redes abaixo o trocam por contas que aproveitam sua estrutura.
+        Aqui, pelo caminho geral, par a par, um usuário por vez; as redes que podem trocam-no por contas que aproveitam
+        sua estrutura.
         """
         movies = torch.arange(self.n_movies, device=users.device)
-        pairs = torch.cartesian_prod(users, movies)
-        return self(pairs).reshape(len(users), self.n_movies)
-
-    # O contrato dos modelos -------------------------------------------------------------------------------------------
+        rows = [self(torch.stack([user.expand_as(movies), movies], dim=1))[:, 0] for user in users]
+        return torch.stack(rows) if rows else torch.empty(0, self.n_movies, device=users.device)
 
     @classmethod
     def for_data(cls, train: Interactions, catalog=None, **options) -> "RatingNet":
-        """A rede por treinar, do tamanho dos dados; as que começam da média das notas a tiram de `train`."""
+        """A rede por treinar, do tamanho dos dados; as que começam da média das notas (`mean`) a tiram de `train`."""
+        if "mean" in inspect.signature(cls).parameters:
+            options["mean"] = float(train.values.mean(dtype=np.float64))
         return cls(train.n_users, train.n_movies, **options)
 
-    def predict(self, users, movies, times=None) -> np.ndarray:
-        """Notas previstas, float32 (n,), em estrelas, para inteiros (n,); `times`, (n,), só se a rede usa o tempo.
+    def _stars(self, users, movies, times) -> np.ndarray:
+        return forward_pairs(self, users, movies, *([] if times is None else [times]))
 
-        Raises:
-            ArgumentError, ShapeMismatchError: ver `check_pairs`.
-            IdOutOfRangeError: se algum índice não existe na rede.
-        """
-        columns = check_pairs(users, movies, times if getattr(self, "use_time", False) else None)
-        check_ids(columns[0], "usuário", self.n_users)
-        check_ids(columns[1], "filme", self.n_movies)
-        return forward_pairs(self, *(column for column in columns if column is not None))
-
-    def score(self, users, history: sp.csr_array | None = None) -> np.ndarray:
-        """A linha inteira de cada usuário, em estrelas: inteiros (U,) ou `history` (U, n_movies) -> (U, n_movies)."""
-        if history is not None:
-            return self.with_users(history).score(self.n_users + np.arange(history.shape[0]))
+    def _rows(self, users: np.ndarray) -> np.ndarray:
         self.eval()
         with torch.no_grad():
-            return self.predict_all(torch.from_numpy(np.array(users, np.int64)).to(device_of(self))).cpu().numpy()
+            return self.predict_all(torch.from_numpy(users.copy()).to(device_of(self))).cpu().numpy()
 
     def with_users(self, history: sp.csr_array) -> "RatingNet":
         """Uma cópia com um usuário a mais por linha de `history`; ver `fold_in.with_users`."""

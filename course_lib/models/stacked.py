@@ -6,9 +6,10 @@ import numpy as np
 import scipy.sparse as sp
 from joblib import Parallel, delayed
 
-from course_lib.errors import ArgumentError, DataError
+from course_lib.errors import DataError
 from course_lib.interactions import Interactions
-from course_lib.models.context import Context
+from course_lib.models.context import Context, needs_context
+from course_lib.models.contract import RatingModel
 from course_lib.models.ensemble import Ensemble
 
 # O que se corrige é pouco, e o ruído é muito: passos curtos, folhas com centenas de notas, e uma penalidade que encolhe
@@ -17,7 +18,7 @@ TREES = {"max_iter": 250, "learning_rate": 0.05, "max_leaf_nodes": 31, "min_samp
 TREES |= {"l2_regularization": 1000, "max_features": 0.3, "early_stopping": False}
 
 
-class Stacked:
+class Stacked(RatingModel):
     """A média de um `Ensemble` mais uma correção (Wolpert, *Stacked generalization*, 1992).
 
     A correção lê o que cada membro previu e o contexto do par, e aprende o resto: a nota menos a média. Esse resto não
@@ -50,13 +51,13 @@ class Stacked:
         """Treina os membros e, com o resto fora das dobras, a correção: `trees`, um HistGradientBoostingRegressor.
 
         Raises:
-            DataError: se há menos avaliações que dobras.
+            DataError: se há menos avaliações que dobras, ou se um par se repete.
         """
         # O scikit-learn custa um segundo para ser importado, que só este modelo deve pagar.
         from sklearn.ensemble import HistGradientBoostingRegressor
         from sklearn.model_selection import KFold
 
-        if len(train) < self.n_folds:
+        if len(train.refuse_repeated_pairs()) < self.n_folds:  # antes de pôr outros processos a trabalhar
             raise DataError(f"{len(train)} avaliação(ões) não se dividem em {self.n_folds} dobras: use outro modelo.")
         self.n_users, self.n_movies = train.n_users, train.n_movies
         folds = KFold(self.n_folds, shuffle=True, random_state=self.seed).split(train.users)
@@ -71,44 +72,29 @@ class Stacked:
         self.trees.fit(np.concatenate(inputs), np.concatenate(rest))
         return self
 
-    def predict(self, users, movies, times=None) -> np.ndarray:
-        """Notas previstas, float32 (n,), em estrelas.
+    def _stars(self, users, movies, times) -> np.ndarray:
+        inputs, average = _inputs_and_average(self.ensemble, self.context, users, movies, times)
+        if not len(users):  # as árvores do scikit-learn recusam uma consulta vazia
+            return average
+        return (average + self.trees.predict(inputs)).astype(np.float32)
 
-        Args:
-            users, movies: inteiros (n,).
-            times: segundos desde 1970, (n,); só se os membros usam o tempo.
-        """
-        members = self.ensemble.each(users, movies, times)
-        if not len(members):  # as árvores do scikit-learn recusam uma consulta vazia
-            return self.ensemble.average(members)
-        correction = self.trees.predict(np.column_stack([members, self.context(users, movies, times)]))
-        return (self.ensemble.average(members) + correction).astype(np.float32)
+    def with_users(self, history: sp.csr_array):
+        raise needs_context(self)
 
-    def score(self, users, history: sp.csr_array | None = None) -> np.ndarray:
-        """A linha inteira de cada usuário, par a par, em estrelas; só sem `use_time`: inteiros (U,) -> (U, n_movies).
 
-        Raises:
-            ArgumentError: com `history`: o contexto de um par sai das notas de treinamento do usuário.
-        """
-        if history is not None:
-            raise ArgumentError(
-                "este modelo não recebe quem chegou depois: o contexto de um par sai das notas de treinamento do "
-                "usuário. Treine de novo com as notas dele, ou use HybridNet, ALS ou KernelModel."
-            )
-        users = np.asarray(users, np.int64)
-        pairs = np.repeat(users, self.n_movies), np.tile(np.arange(self.n_movies), len(users))
-        return self.predict(*pairs).reshape(len(users), self.n_movies)
+def _inputs_and_average(ensemble: Ensemble, context: Context, *pairs) -> tuple[np.ndarray, np.ndarray]:
+    """O que a correção lê de cada par, float32 (n, n_inputs), e a média que ela corrige, float32 (n,), em estrelas."""
+    members = ensemble.each(*pairs)
+    return np.column_stack([members, context(*pairs)]), ensemble.average(members)
 
 
 def _out_of_fold(train_members, rest: Interactions, fold: Interactions, catalog) -> tuple[np.ndarray, np.ndarray]:
     """O que membros treinados em `rest` ensinam à correção com as notas de `fold`, que não viram.
 
     Returns:
-        `(inputs, residuals)`: float32 (n, n_inputs), o que a correção lê; e float32 (n,), em estrelas, o que ela deve
-        aprender.
+        `(inputs, residuals)`: o que a correção lê; e float32 (n,), em estrelas, o que ela deve aprender.
     """
     ensemble, context = train_members(rest, catalog, final=False)
     rows = fold.sorted()
-    pairs = rows.users, rows.movies, rows.times
-    members = ensemble.each(*pairs)
-    return np.column_stack([members, context(*pairs)]), rows.values - ensemble.average(members)
+    inputs, average = _inputs_and_average(ensemble, context, rows.users, rows.movies, rows.times)
+    return inputs, rows.values - average

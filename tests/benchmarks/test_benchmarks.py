@@ -46,6 +46,14 @@ def constant(data, train, seed, n_epochs=1):
     return 0.5, lambda users, movies: np.full(len(users), 3.0)
 
 
+def by_index(train, seed, sign):
+    return 0.5, lambda users: np.tile(sign * np.arange(N_MOVIES), (len(users), 1))
+
+
+def missing_list(train, seed):
+    raise ImportError("biblioteca ausente")
+
+
 def test_epochs_and_matrix_print_one_row_a_measurement(data):
     epochs = measure_epochs(data.ratings, (N_USERS, N_MOVIES), rounds=1)
     assert epochs.count("| DeepNetTrainer.fit |") == epochs.count("| DeepNetTrainer.fit, RowAdagrad |") == 3
@@ -78,15 +86,10 @@ def test_the_race_leaves_out_who_does_not_reach_the_level(data, monkeypatch):
 
 
 def test_lists_are_measured_in_the_three_divisions_with_the_settings_chosen_inside(data):
-    by_index = lambda train, seed, sign: (0.5, lambda users: np.tile(sign * np.arange(N_MOVIES), (len(users), 1)))  # noqa: E731
-
-    def missing_list(train, seed):
-        raise ImportError("biblioteca ausente")
-
     peers = {"fixo": (by_index, [{"sign": 1.0}, {"sign": -1.0}]), "falta": (missing_list, [{}])}
     text, summary = measure_lists(data, [42], recipes=("popular",), peers=peers)
     assert summary.keys() == {"curso: popular", "fixo"} and 0 < summary["fixo"][0] < 1
-    assert "últimas 20 %" in text and "por data" in text and "'sign'" in text
+    assert "últimas 20 %" in text and "por data" in text and "| fixo | 2 | sign " in text
     assert "falta (biblioteca ausente)" in text
     assert lists_chart(summary).png().startswith(b"\x89PNG")
 

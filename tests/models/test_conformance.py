@@ -2,13 +2,13 @@
 
 import pickle
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pytest
 
 from course_lib import predict, top_k
-from course_lib.errors import ArgumentError, CourseError, IdOutOfRangeError, ShapeMismatchError
+from course_lib.errors import ArgumentError, CourseError, DataError, IdOutOfRangeError, ShapeMismatchError
 from course_lib.models import Ensemble
 from course_lib.models.contract import RatingModel
 from course_lib.recipes import RECIPES, train_model
@@ -21,6 +21,7 @@ SOLITARY, UNRATED = 2, 5  # a user and a movie without training ratings
 TRAIN &= (DATA.ratings[:, 0] != SOLITARY) & (DATA.ratings[:, 1] != UNRATED)
 RATING_RECIPES = [name for name, recipe in RECIPES.items() if recipe.task == "rating"]
 KNOWS_NEWCOMERS = [name for name in RATING_RECIPES if name not in ("context", "ensemble")]
+READS_PAIRS = ("hybrid", "kernel", "context", "ensemble")  # quem viu o quê, e não só as notas
 
 
 @cache
@@ -28,8 +29,9 @@ def trained(name):
     return train(name, DATA, TRAIN)
 
 
-def train(name, data, rows):
-    return train_model(name, data, rows, device="cpu", n_epochs=2 if RECIPES[name].by_epochs else None)
+def train(name, data, rows, use_time=False):
+    n_epochs = 2 if RECIPES[name].by_epochs else None
+    return train_model(name, data, rows, device="cpu", use_time=use_time, n_epochs=n_epochs)
 
 
 @pytest.fixture(scope="module", params=[*RATING_RECIPES, "average"])
@@ -40,7 +42,7 @@ def model(request):
 
 
 def test_it_keeps_the_contract(model):
-    assert isinstance(model, RatingModel) or hasattr(type(model), "for_data") or isinstance(model, Ensemble)
+    assert isinstance(model, RatingModel)
 
 
 def test_rows_are_the_predictions_of_the_pairs_raw_and_finite(model):
@@ -79,11 +81,9 @@ def test_pickled_it_predicts_the_same(model):
     ],
 )
 def test_what_is_no_pair_of_known_ids_is_refused_and_not_counted_from_the_end(model, users, movies, error):
-    with pytest.raises(error):
-        predict(model, users, movies)
-    if error is not IdOutOfRangeError:
+    for ask in (model.predict, partial(predict, model)):
         with pytest.raises(error):
-            model.predict(users, movies)
+            ask(users, movies)
 
 
 @pytest.mark.parametrize("name", KNOWS_NEWCOMERS)
@@ -119,10 +119,20 @@ def test_ensemble_of_one_rating_says_that_it_needs_folds(refused):
         train("ensemble", DATA, np.array([7]))
 
 
-@pytest.mark.parametrize("name", RATING_RECIPES)
-def test_hidden_rows_do_not_leak(name):
+@pytest.mark.parametrize("name", [name for name in RATING_RECIPES if name in READS_PAIRS])
+def test_repeated_pair_is_refused_and_the_message_says_how_to_drop_it(refused, name):
+    with refused(f"{name} trained on an index with repetitions", DataError, match=r"np.unique\(train\)"):
+        train(name, DATA, np.array([3, 8, 3, 9, 12, 15]))
+
+
+@pytest.mark.parametrize(
+    ("name", "use_time"),
+    [(name, use_time) for name in RATING_RECIPES for use_time in (False, True)[: 1 + RECIPES[name].takes("use_time")]],
+)
+def test_hidden_rows_do_not_leak(name, use_time):
     def fit_and_predict(data, rows, users, movies, times):
-        return train(name, data, rows).model.predict(users, movies) + np.linspace(0, 0.2, len(users))
+        model = train(name, data, rows, use_time).model
+        return model.predict(users, movies, times if use_time else None) + np.linspace(0, 0.2, len(users))
 
     assert_hidden_rows_do_not_matter(fit_and_predict)
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib.errors import ArgumentError, DataError
+from course_lib.errors import ArgumentError
 from course_lib.models.context import GROUPS, Context
 from course_lib.models.context_net import ContextNet
 from course_lib.models.features import movie_features
 from course_lib.trainer import DeepNetTrainer
 
-from .synthetic import assert_hidden_rows_do_not_matter, block_movielens, learn, small_movielens, split_mask
+from .synthetic import block_movielens, learn, small_movielens, split_mask
 
 TIME = pytest.mark.parametrize("use_time", [False, True])
 
@@ -103,14 +103,6 @@ def test_a_user_and_a_movie_without_ratings_have_a_finite_context():
     ).all()
 
 
-def test_whole_rows_equal_pairs():
-    data = small_movielens()
-    net = build(data, split_mask(data)).eval()
-    users = torch.tensor([3, 0])
-    pairs = torch.cartesian_prod(users, torch.arange(data.n_movies))
-    assert torch.allclose(net.predict_all(users).flatten(), net(pairs)[:, 0], atol=1e-5)
-
-
 def test_training_pairs_need_no_timestamp_and_others_do(refused):
     data = small_movielens()
     train = split_mask(data)
@@ -133,22 +125,6 @@ def test_columns_that_do_not_vary_in_training_do_not_blow_up_the_prediction():
     with torch.no_grad():
         rows = net.predict_all(torch.arange(data.n_users))
     assert rows.abs().max() < 10
-
-
-def test_context_of_repeated_pairs_is_refused(refused):
-    data = small_movielens()
-    with refused("context of a bootstrap sample", DataError, match="mais de uma vez"):
-        Context(data.select(np.array([3, 8, 3])), data)
-
-
-@TIME
-def test_hidden_rows_do_not_leak(use_time):
-    def fit_and_predict(data, train, users, movies, timestamps):
-        net = learn(build(data, train, use_time), data.ratings[train])
-        with torch.no_grad():
-            return net(torch.from_numpy(np.stack([users, movies, timestamps], axis=1)[:, : 2 + use_time]))[:, 0].numpy()
-
-    assert_hidden_rows_do_not_matter(fit_and_predict)
 
 
 def test_network_of_another_context_with_as_many_columns_has_another_fingerprint():

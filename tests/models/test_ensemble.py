@@ -2,11 +2,8 @@ import numpy as np
 import pytest
 
 from course_lib.errors import ArgumentError
-from course_lib.models.als import ALS
 from course_lib.models.ensemble import Ensemble
 from course_lib.models.kernel import KernelModel
-
-from .synthetic import assert_hidden_rows_do_not_matter
 
 
 class Constant:
@@ -44,6 +41,8 @@ def test_unlike_errors_cancel_as_the_docstring_says():
 
 def test_members_get_the_timestamps():
     class Clock:
+        use_time = True
+
         def predict(self, users, movies, timestamps=None):
             return np.asarray(timestamps, np.float32)
 
@@ -56,17 +55,6 @@ def test_members_get_the_timestamps():
 def test_no_members_or_useless_weights_are_refused(refused, members, weights):
     with refused(f"ensemble of {len(members)} with weights {weights}", ArgumentError, match="peso"):
         Ensemble(members, weights)
-
-
-def test_hidden_rows_do_not_leak():
-    def fit_and_predict(data, train, users, movies, timestamps):
-        members = [
-            ALS(n_factors=4).fit(data.select(train), data),
-            KernelModel(use_time=True).fit(data.select(train), data),
-        ]
-        return Ensemble(members).predict(users, movies, timestamps)
-
-    assert_hidden_rows_do_not_matter(fit_and_predict)
 
 
 def test_it_uses_the_time_if_a_member_does():

@@ -8,11 +8,10 @@ import pytest
 import torch
 
 from course_lib import add_user
-from course_lib.errors import IdOutOfRangeError, NonFiniteError, ShapeMismatchError
 from course_lib.models import ALS, BayesianMF
 from course_lib.models.factorization import Known, Ridge, normal_equations
 
-from .synthetic import assert_hidden_rows_do_not_matter, small_movielens, split_mask
+from .synthetic import small_movielens, split_mask
 
 SMALL = {"n_factors": 4, "l2": 2.0, "l2_bias": 1.0}
 MODELS = {
@@ -154,28 +153,3 @@ def test_a_new_user_without_ratings_is_the_average_one(model):
     for before, draw in zip(model.samples, extended.samples, strict=True):
         assert torch.equal(draw.users[:-1], before.users)
         assert torch.allclose(draw.users[user], draw.of_user.center, atol=1e-6)
-
-
-def test_pairs_of_different_lengths_are_refused(refused, model):
-    data = small_movielens()
-    model.fit(data.select(split_mask(data)), data)
-    with refused("users and movies of different lengths", ShapeMismatchError, match="um par por previsão"):
-        model.predict([1, 2], [3])
-    with refused("new user with two movies and one rating", ShapeMismatchError):
-        add_user(model, [1, 2], [3.0])
-
-
-def test_new_user_with_unknown_movies_or_nan_is_refused(refused, model):
-    data = small_movielens()
-    model.fit(data.select(split_mask(data)), data)
-    with refused("new user of a factorization with movie -1", IdOutOfRangeError, match="filmes de 0 a 39"):
-        add_user(model, [-1], [5.0])
-    with refused("new user of a factorization with a NaN rating", NonFiniteError, match="nan"):
-        add_user(model, [1], [np.nan])
-
-
-def test_hidden_rows_do_not_leak(model):
-    def fit_and_predict(data, train, users, movies, timestamps):
-        return model.fit(data.select(train), data).predict(users, movies)
-
-    assert_hidden_rows_do_not_matter(fit_and_predict)

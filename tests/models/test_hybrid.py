@@ -2,11 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib.errors import DataError
 from course_lib.models.features import movie_features
 from course_lib.models.hybrid import HybridNet, ViewerSum
 
-from .synthetic import assert_hidden_rows_do_not_matter, block_movielens, learn, small_movielens, split_mask
+from .synthetic import block_movielens, learn, small_movielens, split_mask
 
 
 def build(data, train, **options) -> HybridNet:
@@ -108,18 +107,3 @@ def test_popularity_that_is_the_same_for_all_movies_does_not_blow_up_the_predict
     net = random_net(data, train)
     rows = net.predict_all(torch.arange(data.n_users))
     assert rows.abs().max() < 100
-
-
-def test_repeated_pairs_are_refused_and_the_message_says_how_to_drop_them(refused):
-    data = small_movielens()
-    with refused("hybrid net on an index with repetitions", DataError, match=r"np.unique\(train\)"):
-        build(data, np.array([3, 8, 3]))
-
-
-def test_hidden_rows_do_not_leak():
-    def fit_and_predict(data, train, users, movies, timestamps):
-        net = learn(build(data, train), data.ratings[train])
-        with torch.no_grad():
-            return net(torch.from_numpy(np.stack([users, movies], axis=1)))[:, 0].numpy()
-
-    assert_hidden_rows_do_not_matter(fit_and_predict)

@@ -6,9 +6,6 @@ import pytest
 from course_lib.interactions import Interactions
 from course_lib.models.ensemble import Ensemble
 from course_lib.models.stacked import Stacked
-from course_lib.recipes import train_model
-
-from .synthetic import assert_hidden_rows_do_not_matter
 
 N = 20_000
 
@@ -69,11 +66,3 @@ def test_every_row_is_in_one_fold_and_its_members_did_not_see_it():
     folds = [set(range(N)) - rows for final, rows in seen if not final]
     assert [rows for final, rows in seen if final] == [set(range(N))]
     assert len(folds) == 5 and sum(map(len, folds)) == N and set().union(*folds) == set(range(N))
-
-
-def test_hidden_rows_do_not_leak():
-    def fit_and_predict(data, train, users, movies, timestamps):
-        fitted = train_model("ensemble", data, train, use_time=True, n_epochs=1, device="cpu")
-        return fitted.predict(users, movies, timestamps)
-
-    assert_hidden_rows_do_not_matter(fit_and_predict)
