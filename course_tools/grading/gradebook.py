@@ -57,7 +57,7 @@ def open_gradebook(folder: GradesFolder, assignment: Assignment, deadline: datet
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # o nbgrader as provoca
             if not folder.gradebook.exists():
-                _create(folder.gradebook, assignment)
+                _create(folder.gradebook)
             _register(folder.gradebook, assignment, deadline)
             with Gradebook(_url(folder.gradebook)) as gradebook:
                 yield gradebook
@@ -161,13 +161,13 @@ def _comment(gradebook: Gradebook, assignment: Assignment, name: str, student: s
     return "\n".join(one.manual_comment for one in notebook.comments if one.name in names and one.manual_comment)
 
 
-def _create(path: Path, assignment: Assignment) -> None:
-    """Cria o caderno com outro nome e só então lhe dá o definitivo: não há caderno pela metade."""
+def _create(path: Path) -> None:
+    """Cria um caderno vazio com outro nome e só então lhe dá o definitivo: não há caderno pela metade."""
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.unlink(missing_ok=True)
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    with setenv(PATH=programs):  # o nbgrader chama o programa alembic, do ambiente, que pode não estar ativado
-        _register(temporary, assignment, None)
+    with setenv(PATH=programs), Gradebook(_url(temporary)):  # o nbgrader chama o alembic, do ambiente, talvez inativo
+        pass
     os.replace(temporary, path)
 
 
