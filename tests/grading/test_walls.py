@@ -7,6 +7,7 @@ import struct
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from course_lib.paths import PACKAGE_PARENT
 from course_tools.errors import SandboxError
 from course_tools.grading import family, sandbox, seccomp, walls
+from course_tools.grading.config import Limits
 from course_tools.grading.kernel import Kernel
 from course_tools.grading.sandbox import Sandbox, check_isolation
 from course_tools.grading.walls import Walls
@@ -24,8 +26,8 @@ from tests.grading.builders import LIMITS
 @pytest.fixture(scope="module")
 def suffered(isolation):
     """Attack -> what its cell printed, and its error."""
-    ends = {}
-    with Kernel(LIMITS, True, threading.Event()) as kernel:
+    ends, limits = {}, replace(LIMITS, niceness=Limits().niceness)  # of the real ones, since one attack undoes it
+    with Kernel(limits, True, threading.Event()) as kernel:
         kernel.execute(SYSCALL, kernel.allow(3))
         for name, attack in ATTACKS.items():
             execution = kernel.execute(attack.source, kernel.allow(3))
