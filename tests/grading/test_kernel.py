@@ -4,10 +4,12 @@ import os
 import signal
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
 from course_tools.grading import family, sandbox
+from course_tools.grading.allowance import Usage
 from course_tools.grading.config import Limits
 from course_tools.grading.kernel import Kernel, KernelLost, Stopped
 from tests.grading.builders import LIMITS
@@ -52,6 +54,19 @@ def test_interrupted_kernel_goes_on_with_what_it_knew(kernel):
     assert kernel.execute("while True:\n    pass", kernel.allow(1)).problem == "tempo esgotado"
     (output,) = kernel.execute("known + 1", kernel.allow(5)).outputs
     assert output["data"] == {"text/plain": "42"}
+
+
+def test_flood_that_goes_on_after_the_interruption_is_not_charged_to_the_next_call(monkeypatch):
+    """Seen on a busy machine: the cell had answered, and what it had printed was still in the pipe."""
+    kernel = Kernel(replace(LIMITS, output_received=10_000, grace_seconds=0.2), False, threading.Event())
+    parent = {"msg_id": "flood"}
+    printed = {"msg_type": "stream", "parent_header": parent, "content": {"name": "stdout", "text": "x" * 900}}
+    reply = {"msg_type": "execute_reply", "parent_header": parent, "content": {}}
+    monkeypatch.setattr(kernel, "usage", Usage)
+    monkeypatch.setattr(kernel, "_send", lambda channel, kind, content: "flood")
+    monkeypatch.setattr(kernel, "_receive", lambda: [("iopub", printed, 1000), ("shell", reply, 100)])
+    with pytest.raises(KernelLost, match="saída demais"):
+        kernel.execute("print('x' * 900)", kernel.allow(5))
 
 
 def test_calls_of_the_grader_stay_out_of_the_history(kernel):
