@@ -31,8 +31,7 @@ HIDDEN_MODULE = (
     "a causa pode ser um arquivo ao lado do notebook, importado no lugar de um pacote de mesmo nome; renomeie: {}"
 )
 CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
-# Com vários de cada vez, começam antes: o mais demorado, para não acabar sozinho, e o que treina um modelo que ele usa.
-EARLY = ("03", "04")
+EARLY = ("03", "06")  # os mais demorados: com vários de cada vez, começam antes, para não acabarem sozinhos
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,11 @@ class Neighbours(ListModel):
 
     def _likeness(self, rows: sp.csr_array, others: sp.csr_array) -> sp.csr_array:
         """Cosseno encolhido entre as linhas de duas matrizes esparsas."""
-        common = (rows @ others.T).tocoo()
+        common = rows @ others.T
         row_norms, other_norms = (np.sqrt(matrix.power(2).sum(axis=1)) for matrix in (rows, others))
-        common.data /= row_norms[common.row] * other_norms[common.col] + np.float32(self.shrink)
-        return common.tocsr()
+        norms = np.repeat(row_norms, np.diff(common.indptr)) * other_norms[common.indices]
+        common.data /= norms + np.float32(self.shrink)
+        return common
 
 
 class UserKNN(Neighbours):
@@ -96,7 +97,7 @@ class ItemKNN(Neighbours):
 def _largest_of_each(matrix: sp.csr_array, n_kept: int) -> sp.csr_array:
     """A matriz só com os `n_kept` maiores valores de cada linha."""
     matrix = matrix.tocoo()
-    order = np.lexsort((-matrix.data, matrix.row))
+    order = np.lexsort((matrix.col, -matrix.data, matrix.row))  # no empate, o de menor índice
     starts = np.searchsorted(matrix.row[order], np.arange(matrix.shape[0]))
     kept = order[np.arange(len(order)) - starts[matrix.row[order]] < n_kept]
     return sp.csr_array((matrix.data[kept], (matrix.row[kept], matrix.col[kept])), shape=matrix.shape)
