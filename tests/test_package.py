@@ -1,7 +1,13 @@
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 import course_lib
+
+ROOT = Path(__file__).resolve().parents[1]
+LARGEST = 2 * 2**20
 
 
 def test_every_public_name_can_be_imported():
@@ -25,6 +31,16 @@ def test_names_of_a_package_are_listed_before_they_are_loaded():
     code = "import course_lib.datasets as d; print('load_movielens' in dir(d), 'load_movielens' in vars(d))"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert output.stdout.split() == ["True", "False"]
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="sem git, não se sabe o que é do projeto")
+def test_no_data_and_nothing_large_is_committed():
+    """Seen once: the scores of an experiment, 24 MB, among the sources."""
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    files = [ROOT / name for name in names.split("\0")[:-1]]
+    sizes = {path.name: path.stat().st_size for path in files if path.exists()}
+    assert {name: size for name, size in sizes.items() if size > LARGEST} == {}
+    assert [path.name for path in files if path.suffix in {".npy", ".npz", ".pt", ".zip", ".gz"}] == []
 
 
 def test_unknown_name_lists_the_known_ones():
