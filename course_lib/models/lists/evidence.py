@@ -15,7 +15,7 @@ from course_lib.models.lists.base import ListModel, only_movies, signal
 from course_lib.models.lists.ease import EASE, UsersFromUsers
 from course_lib.models.lists.ials import ImplicitALS
 from course_lib.models.lists.neighbours import UserKNN
-from course_lib.models.lists.order import follow, recent
+from course_lib.models.lists.order import follow_counts, per_rating, recent
 from course_lib.models.lists.taste import genre_log_odds
 
 YEAR = 31_557_600.0  # segundos
@@ -58,8 +58,9 @@ class Evidence(ListModel):
         self.taste = UsersFromUsers(100).fit(
             replace(train, values=self._deviations(history)[train.users, train.movies])
         )
-        self.follow = {within: follow(train, within) for within, _ in FOLLOW}
-        self.near = {within: follow(train, within, both_ways=True) for within, _ in FOLLOW}
+        counts = {within: follow_counts(train, within) for within, _ in FOLLOW}
+        self.follow = {within: per_rating(pairs, train) for within, pairs in counts.items()}
+        self.near = {within: per_rating(pairs + pairs.T, train) for within, pairs in counts.items()}
         self.recent_stars, viewed = recent(train, 10), replace(train, values=None)
         self.recent = {half_life: recent(viewed, half_life) for _, half_life in FOLLOW}
         self._read_dates(train.sorted())

@@ -1,5 +1,7 @@
 """Vizinhos: gente parecida comigo, ou filmes parecidos com os que vi (Sarwar et al., 2001)."""
 
+from itertools import pairwise
+
 import numpy as np
 import scipy.sparse as sp
 
@@ -95,9 +97,10 @@ class ItemKNN(Neighbours):
 
 
 def _largest_of_each(matrix: sp.csr_array, n_kept: int) -> sp.csr_array:
-    """A matriz só com os `n_kept` maiores valores de cada linha."""
-    matrix = matrix.tocoo()
-    order = np.lexsort((matrix.col, -matrix.data, matrix.row))  # no empate, o de menor índice
-    starts = np.searchsorted(matrix.row[order], np.arange(matrix.shape[0]))
-    kept = order[np.arange(len(order)) - starts[matrix.row[order]] < n_kept]
-    return sp.csr_array((matrix.data[kept], (matrix.row[kept], matrix.col[kept])), shape=matrix.shape)
+    """A matriz só com os `n_kept` maiores valores de cada linha; no empate, os de menor índice."""
+    matrix.sort_indices()
+    kept = [
+        start + np.argsort(-matrix.data[start:stop], kind="stable")[:n_kept] for start, stop in pairwise(matrix.indptr)
+    ]
+    rows, kept = np.repeat(np.arange(len(kept)), [len(row) for row in kept]), np.concatenate(kept)
+    return sp.csr_array((matrix.data[kept], (rows, matrix.indices[kept])), shape=matrix.shape)

@@ -18,12 +18,16 @@ def recent(train: Interactions, half_life: float) -> sp.csr_array:
     return sp.csr_array((weights, (rows.users, rows.movies)), shape=(rows.n_users, rows.n_movies))
 
 
-def follow(train: Interactions, within: int, both_ways: bool = False, damping: float = 10.0) -> sp.csr_array:
+def follow(train: Interactions, within: int, damping: float = 10.0) -> sp.csr_array:
     """Que filmes se avaliam logo depois de quais: esparsa (n_movies, n_movies), linha antes, coluna depois.
 
-    Conta os pares em que o segundo vem até `within` avaliações depois do primeiro, na mesma pessoa, e divide a
-    contagem pelas avaliações do primeiro mais `damping`: dois encontros por acaso dizem pouco.
+    É `follow_counts` dividida pelas avaliações do primeiro mais `damping`: dois encontros por acaso dizem pouco.
     """
+    return per_rating(follow_counts(train, within), train, damping)
+
+
+def follow_counts(train: Interactions, within: int) -> sp.csr_array:
+    """Em quantas pessoas o segundo filme veio até `within` avaliações depois do primeiro."""
     rows = train.sorted()
     pairs = []
     for step in range(1, within + 1):
@@ -31,9 +35,11 @@ def follow(train: Interactions, within: int, both_ways: bool = False, damping: f
         pairs.append((rows.movies[:-step][same], rows.movies[step:][same]))
     before, later = (np.concatenate(side) for side in zip(*pairs, strict=True))
     shape = (train.n_movies, train.n_movies)
-    counts = sp.csr_array((np.ones(len(before), np.float32), (before, later)), shape=shape)
-    if both_ways:
-        counts = counts + counts.T
+    return sp.csr_array((np.ones(len(before), np.float32), (before, later)), shape=shape)
+
+
+def per_rating(counts: sp.csr_array, train: Interactions, damping: float = 10.0) -> sp.csr_array:
+    """Cada linha dividida pelas avaliações do filme dela, mais `damping`."""
     seen = np.bincount(train.movies, minlength=train.n_movies)
     return sp.csr_array(sp.diags_array((1 / (seen + damping)).astype(np.float32)) @ counts)
 

@@ -124,7 +124,6 @@ def test_follow_counts_what_came_up_to_so_many_ratings_later_of_the_same_user():
     counts = follow(rows, 1, damping=0).toarray()
     np.testing.assert_array_equal(np.argwhere(counts), [[0, 1], [2, 0]])
     assert follow(rows, 2, damping=0).toarray()[2, 1] == 1
-    assert follow(rows, 1, both_ways=True, damping=0).toarray()[1, 0] == 1
 
 
 def test_recency_ease_is_ease_where_the_past_does_not_fade():
