@@ -38,9 +38,11 @@ def genre_table(genres: np.ndarray) -> pd.DataFrame:
 @lru_cache(maxsize=4)  # cada medida de uma lista a pede de novo, e o catálogo é o mesmo
 def _genre_table(genres: tuple[str, ...]) -> pd.DataFrame:
     # Nenhum gênero começa por parêntese: é como o MovieLens escreve que não há, "(no genres listed)".
-    lists = [[] if not text or text.startswith("(") else text.split("|") for text in genres]
+    kinds, kind = np.unique(genres, return_inverse=True)  # há dez filmes para cada combinação
+    lists = [[] if not text or text.startswith("(") else text.split("|") for text in kinds.tolist()]
     names = sorted(set().union(*lists))
-    return pd.DataFrame([[name in has for name in names] for has in lists], columns=names, dtype=np.float32)
+    table = np.array([[name in has for name in names] for has in lists], np.float32).reshape(len(kinds), len(names))
+    return pd.DataFrame(table[kind], columns=names)
 
 
 def genre_matrix(genres: np.ndarray) -> np.ndarray:

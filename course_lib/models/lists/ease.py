@@ -1,7 +1,6 @@
 """Cada filme a partir dos outros, cada pessoa a partir das outras: regressões ridge que se resolvem de uma vez."""
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 
 from course_lib.errors import ArgumentError
 from course_lib.interactions import Interactions
@@ -26,7 +25,8 @@ class EASE(ListModel):
         B = P XᵀY − P · diag(γ), com γ = diag(P XᵀY) / diag(P).
 
     P tem um lado por filme. Quando há menos pessoas que filmes, a mesma B sai de K = XXᵀ/λ + I, que tem um lado por
-    pessoa, porque P = (I − XᵀK⁻¹X/λ)/λ; e nem é preciso formá-la: h B se calcula de h, para qualquer histórico h.
+    pessoa, porque P = (I − XᵀK⁻¹X/λ)/λ; e nem é preciso formá-la, pois B = XᵀK⁻¹(Y + X diag(γ))/λ − diag(γ), e o
+    produto de um histórico por isso se faz da esquerda para a direita.
 
     Args:
         l2: a penalidade λ, na unidade de X ao quadrado; para 0 e 1 umas centenas, para estrelas uns milhares.
@@ -98,13 +98,10 @@ class EASE(ListModel):
     def _fit_users(self, x, y) -> None:
         kernel = (x @ x.T).toarray() / self.l2
         kernel[np.diag_indices_from(kernel)] += 1
-        factor = cho_factor(kernel, overwrite_a=True, check_finite=False)
-        dense = x.toarray()
-        self.x = x
-        self.explained = cho_solve(factor, dense, check_finite=False)  # K⁻¹X
-        self.predicted = self.explained if self.weights == self.target else cho_solve(factor, y.toarray())
-        spare = 1 - np.einsum("um,um->m", dense, self.explained) / self.l2
-        self.gamma = np.einsum("um,um->m", dense, self.predicted) / spare / self.l2
+        self.inverse = inverse_by_cholesky(kernel) / self.l2
+        explained = self.inverse @ x
+        self.gamma = y.multiply(explained).sum(axis=0) / (1 - x.multiply(explained).sum(axis=0))
+        self.x, self.answers = x, y + x.multiply(self.gamma).tocsr()
 
     def score(self, users, history=None) -> np.ndarray:
         """Pontos de todos os filmes, float32 (U, n_movies)."""
@@ -116,10 +113,9 @@ class EASE(ListModel):
     def _points(self, known) -> np.ndarray:
         if self.solved_side == "movies":
             return known @ self.weights_
-        company = (known @ self.x.T).toarray() / self.l2
-        explained = company @ self.explained
-        predicted = explained if self.predicted is self.explained else company @ self.predicted
-        return predicted - self.gamma * (known - explained)  # known - explained é λ h P
+        company = (known @ self.x.T).toarray() @ self.inverse
+        own = known.multiply(self.gamma).toarray(order="F")  # na ordem em que a memória guarda o outro termo
+        return company @ self.answers - own
 
 
 class UsersFromUsers(ListModel):

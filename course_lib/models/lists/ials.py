@@ -2,7 +2,6 @@
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.linalg import get_lapack_funcs
 
 from course_lib.errors import ArgumentError
 from course_lib.interactions import Interactions
@@ -14,7 +13,7 @@ class ImplicitALS(ListModel):
 
     Como no `ALS` das estrelas, com um lado fixo o outro é uma regressão ridge por linha. A soma sobre *todos* os
     filmes, que parece cara, é YᵀY, a mesma para todos os usuários; cada um só corrige os poucos que viu. Aqui não há
-    viés, e as regressões se resolvem uma a uma, e não todas juntas: a memória não cresce com o número de linhas.
+    viés, e as regressões se resolvem juntas só entre as linhas com o mesmo número de vistos.
 
     Args:
         n_factors: dimensão dos vetores.
@@ -59,16 +58,23 @@ class ImplicitALS(ListModel):
 
     def _solve(self, weights: sp.csr_array, other: np.ndarray, scale: float | None = None) -> np.ndarray:
         """A regressão de cada linha de um lado, dado o outro: float32 (o, k) -> (m, k); sem vistos, zero."""
-        (posv,) = get_lapack_funcs(("posv",), (other,))
-        penalty = (np.diff(weights.indptr) + 1.0) ** self.l2_power
+        n_seen = np.diff(weights.indptr)
+        penalty = (n_seen + 1.0) ** self.l2_power
         penalty *= self.l2 / (penalty.mean() if scale is None else scale)
         everyone, identity = other.T @ other, np.eye(self.n_factors, dtype=np.float32)
         solved = np.zeros((weights.shape[0], self.n_factors), np.float32)
-        for row in np.flatnonzero(np.diff(weights.indptr)):
-            own = slice(weights.indptr[row], weights.indptr[row + 1])
-            vectors, extra = other[weights.indices[own]], weights.data[own]
-            system = everyone + (vectors.T * extra) @ vectors + np.float32(penalty[row]) * identity
-            solved[row] = posv(system, vectors.T @ (1 + extra), overwrite_a=1)[1]
+        for n in np.unique(n_seen[n_seen > 0]):
+            rows = np.flatnonzero(n_seen == n)
+            own = weights.indptr[rows, None] + np.arange(n)
+            vectors, extra = other[weights.indices[own]], weights.data[own][:, :, None]  # (r, n, k) e (r, n, 1)
+            base = everyone + np.float32(penalty[rows[0]]) * identity
+            if n < self.n_factors:  # (A + VᵀDV)⁻¹VᵀD = A⁻¹Vᵀ(D⁻¹ + VA⁻¹Vᵀ)⁻¹: como em `EASE`, o lado menor
+                others = vectors @ np.linalg.inv(base)
+                system = others @ vectors.mT + identity[:n, :n] / extra
+                solved[rows] = (others.mT @ np.linalg.solve(system, 1 + 1 / extra))[:, :, 0]
+            else:
+                system = base + vectors.mT @ (extra * vectors)
+                solved[rows] = np.linalg.solve(system, vectors.mT @ (1 + extra))[:, :, 0]
         return solved
 
     def score(self, users, history=None) -> np.ndarray:

@@ -56,12 +56,11 @@ class UserKNN(Neighbours):
 
     def score(self, users, history=None) -> np.ndarray:
         """Pontos de todos os filmes, float32 (U, n_movies)."""
-        likeness = self._likeness(signal(self._histories(users, history), self.weights), self.seen)
-        likeness.data **= self.power
+        known = signal(self._histories(users, history), self.weights)
+        likeness = self._likeness(known, self.seen).toarray() ** np.float32(self.power)
         if history is None:  # ninguém é vizinho de si mesmo
-            likeness = likeness.tolil()
-            likeness[np.arange(len(likeness.rows)), self._checked_users(users)] = 0
-        return (likeness.tocsr() @ self.seen).toarray()
+            likeness[np.arange(len(likeness)), self._checked_users(users)] = 0
+        return likeness @ self.seen
 
 
 class ItemKNN(Neighbours):
