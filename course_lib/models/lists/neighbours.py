@@ -85,7 +85,9 @@ class ItemKNN(Neighbours):
         movies = training_signal(self._read(train), self.weights).T.tocsr()
         likeness = self._likeness(movies, movies)
         likeness.setdiag(0)
-        self.likeness = likeness if self.n_neighbours is None else _largest_of_each(likeness, self.n_neighbours).T
+        if self.n_neighbours is not None:
+            likeness = _largest_of_each(likeness, self.n_neighbours).T.tocsr()
+        self.likeness = likeness
         return self
 
     def score(self, users, history=None) -> np.ndarray:
@@ -94,9 +96,9 @@ class ItemKNN(Neighbours):
 
 
 def _largest_of_each(matrix: sp.csr_array, n_kept: int) -> sp.csr_array:
-    """A matriz só com os `n_kept` maiores valores de cada linha."""
-    matrix = matrix.tocoo()
-    order = np.lexsort((matrix.col, -matrix.data, matrix.row))  # no empate, o de menor índice
-    starts = np.searchsorted(matrix.row[order], np.arange(matrix.shape[0]))
-    kept = order[np.arange(len(order)) - starts[matrix.row[order]] < n_kept]
-    return sp.csr_array((matrix.data[kept], (matrix.row[kept], matrix.col[kept])), shape=matrix.shape)
+    """A matriz só com os `n_kept` maiores valores de cada linha; no empate, os de menor índice."""
+    matrix.sort_indices()
+    rows = zip(matrix.indptr[:-1], np.split(matrix.data, matrix.indptr[1:-1]), strict=True)
+    kept = np.concatenate([start + np.argsort(-row, kind="stable")[:n_kept] for start, row in rows])
+    starts = np.append(0, np.minimum(np.diff(matrix.indptr), n_kept).cumsum())
+    return sp.csr_array((matrix.data[kept], matrix.indices[kept], starts), shape=matrix.shape)

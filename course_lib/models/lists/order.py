@@ -24,14 +24,14 @@ def follow(train: Interactions, within: int, both_ways: bool = False, damping: f
     Conta os pares em que o segundo vem até `within` avaliações depois do primeiro, na mesma pessoa, e divide a
     contagem pelas avaliações do primeiro mais `damping`: dois encontros por acaso dizem pouco.
     """
-    rows = train.sorted()
-    pairs = []
-    for step in range(1, within + 1):
-        same = rows.users[step:] == rows.users[:-step]
-        pairs.append((rows.movies[:-step][same], rows.movies[step:][same]))
-    before, later = (np.concatenate(side) for side in zip(*pairs, strict=True))
-    shape = (train.n_movies, train.n_movies)
-    counts = sp.csr_array((np.ones(len(before), np.float32), (before, later)), shape=shape)
+    rows, own = train.sorted(), np.arange(len(train))
+    n_after = np.bincount(rows.users, minlength=rows.n_users).cumsum()[rows.users] - 1 - own
+    n_later = np.minimum(n_after, within)
+    ends = n_later.cumsum()
+    later = np.arange(n_later.sum()) + np.repeat(own + 1 - ends + n_later, n_later)  # as linhas depois de cada uma
+    before = sp.csr_array((np.ones(len(own), np.float32), (rows.movies, own)), shape=(train.n_movies, len(own)))
+    ones, starts = np.ones(len(later), np.float32), np.append(0, ends)
+    counts = before @ sp.csr_array((ones, rows.movies[later], starts), shape=before.shape[::-1])
     if both_ways:
         counts = counts + counts.T
     seen = np.bincount(train.movies, minlength=train.n_movies)
