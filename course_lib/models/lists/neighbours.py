@@ -87,7 +87,9 @@ class ItemKNN(Neighbours):
         movies = training_signal(self._read(train), self.weights).T.tocsr()
         likeness = self._likeness(movies, movies)
         likeness.setdiag(0)
-        self.likeness = likeness if self.n_neighbours is None else _largest_of_each(likeness, self.n_neighbours).T
+        if self.n_neighbours is not None:
+            likeness = _largest_of_each(likeness, self.n_neighbours).T.tocsr()
+        self.likeness = likeness
         return self
 
     def score(self, users, history=None) -> np.ndarray:
@@ -98,8 +100,7 @@ class ItemKNN(Neighbours):
 def _largest_of_each(matrix: sp.csr_array, n_kept: int) -> sp.csr_array:
     """A matriz só com os `n_kept` maiores valores de cada linha; no empate, os de menor índice."""
     matrix.sort_indices()
-    kept = [
-        start + np.argsort(-matrix.data[start:stop], kind="stable")[:n_kept] for start, stop in pairwise(matrix.indptr)
-    ]
-    rows, kept = np.repeat(np.arange(len(kept)), [len(row) for row in kept]), np.concatenate(kept)
-    return sp.csr_array((matrix.data[kept], (rows, matrix.indices[kept])), shape=matrix.shape)
+    rows = zip(matrix.indptr[:-1], np.split(matrix.data, matrix.indptr[1:-1]), strict=True)
+    kept = np.concatenate([start + np.argsort(-row, kind="stable")[:n_kept] for start, row in rows])
+    starts = np.append(0, np.minimum(np.diff(matrix.indptr), n_kept).cumsum())
+    return sp.csr_array((matrix.data[kept], matrix.indices[kept], starts), shape=matrix.shape)
