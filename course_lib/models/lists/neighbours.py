@@ -1,7 +1,5 @@
 """Vizinhos: gente parecida comigo, ou filmes parecidos com os que vi (Sarwar et al., 2001)."""
 
-from itertools import pairwise
-
 import numpy as np
 import scipy.sparse as sp
 

@@ -23,16 +23,23 @@ def follow(train: Interactions, within: int, damping: float = 10.0) -> sp.csr_ar
 
     É `follow_counts` dividida pelas avaliações do primeiro mais `damping`: dois encontros por acaso dizem pouco.
     """
-    rows, own = train.sorted(), np.arange(len(train))
-    n_after = np.bincount(rows.users, minlength=rows.n_users).cumsum()[rows.users] - 1 - own
-    n_later = np.minimum(n_after, within)
-    ends = n_later.cumsum()
-    later = np.arange(n_later.sum()) + np.repeat(own + 1 - ends + n_later, n_later)  # as linhas depois de cada uma
-    before = sp.csr_array((np.ones(len(own), np.float32), (rows.movies, own)), shape=(train.n_movies, len(own)))
-    ones, starts = np.ones(len(later), np.float32), np.append(0, ends)
-    counts = before @ sp.csr_array((ones, rows.movies[later], starts), shape=before.shape[::-1])
-    if both_ways:
-        counts = counts + counts.T
+    return per_rating(follow_counts(train, within), train, damping)
+
+
+def follow_counts(train: Interactions, within: int) -> sp.csr_array:
+    """Em quantas pessoas o segundo filme veio até `within` avaliações depois do primeiro."""
+    rows = train.sorted()
+    pairs = []
+    for step in range(1, within + 1):
+        same = rows.users[step:] == rows.users[:-step]
+        pairs.append((rows.movies[:-step][same], rows.movies[step:][same]))
+    before, later = (np.concatenate(side) for side in zip(*pairs, strict=True))
+    shape = (train.n_movies, train.n_movies)
+    return sp.csr_array((np.ones(len(before), np.float32), (before, later)), shape=shape)
+
+
+def per_rating(counts: sp.csr_array, train: Interactions, damping: float = 10.0) -> sp.csr_array:
+    """Cada linha dividida pelas avaliações do filme dela, mais `damping`."""
     seen = np.bincount(train.movies, minlength=train.n_movies)
     return sp.csr_array(sp.diags_array((1 / (seen + damping)).astype(np.float32)) @ counts)
 
