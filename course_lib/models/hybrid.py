@@ -111,20 +111,9 @@ class HybridNet(BiasedDotNet):
 
     def predict_all(self, users: torch.Tensor) -> torch.Tensor:
         movies = torch.arange(self.n_movies, device=users.device)
-        seen = self._seen_by(users)
+        seen = self.find(users[:, None], movies)[1].float()
         described = self._describe(users, movies, seen, self.n_viewers, lambda user, movie: user @ movie.T)
         return super().predict_all(users) + described
-
-    def _seen_by(self, users: torch.Tensor) -> torch.Tensor:
-        """Que filmes cada um viu, da lista dele, sem procurar par a par: LongTensor (U,) -> 0 e 1, (U, n_movies)."""
-        limits = nn.functional.pad(self.first_watched, (0, 2), value=len(self.watched))  # de quem chegou depois, nada
-        known = users.clamp(max=self.n_known_users)
-        n_watched = limits[known + 1] - limits[known]
-        row = torch.repeat_interleave(n_watched)
-        position = torch.arange(len(row), device=users.device) + (limits[known + 1] - n_watched.cumsum(0))[row]
-        seen = self.features.new_zeros(len(users), self.n_movies)
-        seen[row, self.watched[position]] = 1
-        return seen
 
     def _describe(self, users, movies, seen, n_viewers, product) -> torch.Tensor:
         """Quanto os atributos acrescentam à nota, descontado o próprio usuário dos espectadores.
