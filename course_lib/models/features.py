@@ -1,7 +1,5 @@
 """O que se sabe de um filme além das notas: gêneros e época, na forma em que os modelos os leem."""
 
-from functools import lru_cache
-
 import numpy as np
 import pandas as pd
 
@@ -32,11 +30,6 @@ def genre_table(genres: np.ndarray) -> pd.DataFrame:
         DataFrame float32 (n_movies, n_genres) de 0 e 1, uma coluna por gênero, com o nome que ele tem nos dados, em
         ordem alfabética; a linha de um filme sem gênero é toda zero.
     """
-    return _genre_table(tuple(genres)).copy()
-
-
-@lru_cache(maxsize=4)  # cada medida de uma lista a pede de novo, e o catálogo é o mesmo
-def _genre_table(genres: tuple[str, ...]) -> pd.DataFrame:
     # Nenhum gênero começa por parêntese: é como o MovieLens escreve que não há, "(no genres listed)".
     kinds, kind = np.unique(genres, return_inverse=True)  # há dez filmes para cada combinação
     lists = [[] if not text or text.startswith("(") else text.split("|") for text in kinds.tolist()]

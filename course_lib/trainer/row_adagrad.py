@@ -67,5 +67,5 @@ class RowAdagrad(torch.optim.Optimizer):
         total = state["sum"].index_select(0, rows).add_(mean_square)
         state["sum"].index_copy_(0, rows, total)
         step = values.div_(total.sqrt_().add_(eps))
-        # As linhas são distintas: copiá-las de volta dá o mesmo que `index_add_`, na metade do tempo.
+        # As linhas são distintas: copiá-las de volta dá o mesmo que `index_add_`, em menos tempo.
         table.index_copy_(0, rows, table.index_select(0, rows).add_(step, alpha=-lr))

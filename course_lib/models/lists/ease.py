@@ -25,8 +25,8 @@ class EASE(ListModel):
         B = P XᵀY − P · diag(γ), com γ = diag(P XᵀY) / diag(P).
 
     P tem um lado por filme. Quando há menos pessoas que filmes, a mesma B sai de K = XXᵀ/λ + I, que tem um lado por
-    pessoa, porque P = (I − XᵀK⁻¹X/λ)/λ; e nem é preciso formá-la, pois B = XᵀK⁻¹(Y + X diag(γ))/λ − diag(γ), e o
-    produto de um histórico por isso se faz da esquerda para a direita.
+    pessoa, porque P = (I − XᵀK⁻¹X/λ)/λ; e nem é preciso formá-la, pois B = XᵀK⁻¹(Y + X diag(γ))/λ − diag(γ): um
+    histórico se multiplica por cada fator, da esquerda para a direita.
 
     Args:
         l2: a penalidade λ, na unidade de X ao quadrado; para 0 e 1 umas centenas, para estrelas uns milhares.

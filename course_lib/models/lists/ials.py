@@ -1,5 +1,7 @@
 """ALS para o que se viu: o que não se viu também conta, mas pouco (Hu, Koren e Volinsky, 2008)."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import scipy.sparse as sp
 
@@ -7,13 +9,16 @@ from course_lib.errors import ArgumentError
 from course_lib.interactions import Interactions
 from course_lib.models.lists.base import LIKED, ListModel
 
+SEEN_AT_ONCE = 2**18  # pares vistos que se leem de cada vez: com 64 fatores, 64 MB
+
 
 class ImplicitALS(ListModel):
     """Produto interno em que todo par conta: o visto deve valer 1, com peso; o não visto, 0, com peso 1.
 
     Como no `ALS` das estrelas, com um lado fixo o outro é uma regressão ridge por linha. A soma sobre *todos* os
     filmes, que parece cara, é YᵀY, a mesma para todos os usuários; cada um só corrige os poucos que viu. Aqui não há
-    viés, e as regressões se resolvem juntas só entre as linhas com o mesmo número de vistos.
+    viés, e as regressões se resolvem juntas só entre linhas com o mesmo número de vistos, e não muitas de cada vez: a
+    memória não cresce com o número de linhas.
 
     Args:
         n_factors: dimensão dos vetores.
@@ -63,8 +68,8 @@ class ImplicitALS(ListModel):
         penalty *= self.l2 / (penalty.mean() if scale is None else scale)
         everyone, identity = other.T @ other, np.eye(self.n_factors, dtype=np.float32)
         solved = np.zeros((weights.shape[0], self.n_factors), np.float32)
-        for n in np.unique(n_seen[n_seen > 0]):
-            rows = np.flatnonzero(n_seen == n)
+        for rows in _alike(n_seen):
+            n = n_seen[rows[0]]
             own = weights.indptr[rows, None] + np.arange(n)
             vectors, extra = other[weights.indices[own]], weights.data[own][:, :, None]  # (r, n, k) e (r, n, 1)
             base = everyone + np.float32(penalty[rows[0]]) * identity
@@ -84,3 +89,10 @@ class ImplicitALS(ListModel):
         else:
             people = self._solve(self._weights(self._histories(None, history)), self.movies, self._user_scale)
         return people @ self.movies.T
+
+
+def _alike(n_seen: np.ndarray) -> Iterator[np.ndarray]:
+    """As linhas com algum visto, em blocos em que todas têm o mesmo número deles."""
+    for n in np.unique(n_seen[n_seen > 0]):
+        rows = np.flatnonzero(n_seen == n)
+        yield from np.array_split(rows, min(len(rows), 1 + len(rows) * n // SEEN_AT_ONCE))

@@ -24,7 +24,7 @@ def genre_log_odds(counted: sp.csr_array, genres: np.ndarray, damping: float, sh
 
 
 class GenreTaste(ListModel):
-    """Soma aos pontos de outro modelo os dos gêneros do filme: ajuda mais onde as avaliações são poucas.
+    """Soma aos pontos de outro modelo os dos gêneros do filme: ajuda mais nos filmes pouco vistos.
 
     Contam os filmes de que a pessoa gostou: o gênero que ela vê e não aprecia também é uma pista, a contrária. Um filme
     de três gêneros soma os três: log-odds somam-se como num Bayes ingênuo, em que cada gênero é uma pista.

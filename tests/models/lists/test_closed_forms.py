@@ -15,9 +15,10 @@ from course_lib.models.lists import (
     RecencyEASE,
     UserKNN,
     UsersFromUsers,
+    ials,
 )
 from course_lib.models.lists.base import inverse_by_cholesky
-from course_lib.models.lists.order import follow, recent
+from course_lib.models.lists.order import follow, follow_counts, per_rating, recent
 from tests.models.synthetic import small_movielens
 
 DATA = small_movielens()
@@ -88,13 +89,23 @@ def test_most_popular_ranks_by_number_of_training_ratings():
     np.testing.assert_array_equal(model.score(np.array([0, 1])), [[1, 0, 2, 0]] * 2)
 
 
-def test_implicit_als_weighs_what_was_not_seen_as_the_dense_regression_does():
-    model = ImplicitALS(3, alpha=2.0, l2=4.0, n_sweeps=2).fit(ROWS)
+@pytest.mark.parametrize("n_factors", [3, 100])  # fewer and more than what the user saw: the two sides of the algebra
+def test_implicit_als_weighs_what_was_not_seen_as_the_dense_regression_does(n_factors):
+    model = ImplicitALS(n_factors, alpha=2.0, l2=4.0, n_sweeps=2).fit(ROWS)
     weights = 1 + 2.0 * ((STARS > 0) * 1.0 + (STARS >= 4))
     for user in (0, 13):
+        assert (STARS[user] > 0).sum() >= 3 and (STARS[user] > 0).sum() < 100
         ridge = Ridge(alpha=4.0, fit_intercept=False)
         ridge.fit(model.movies, (STARS[user] > 0).astype(float), sample_weight=weights[user])
         np.testing.assert_allclose(model.users[user], ridge.coef_, rtol=1e-3, atol=1e-5)
+
+
+def test_implicit_als_does_not_depend_on_how_many_rows_are_solved_at_once(monkeypatch):
+    together = ImplicitALS(4, l2=2.0).fit(ROWS).users
+    monkeypatch.setattr(ials, "SEEN_AT_ONCE", 3)  # less than one row's, too
+    sizes = {len(rows) for rows in ials._alike(np.diff(ROWS.history().indptr))}
+    assert sizes == {1}
+    np.testing.assert_allclose(ImplicitALS(4, l2=2.0).fit(ROWS).users, together, rtol=1e-3, atol=1e-5)
 
 
 def test_frequency_scaled_penalty_spares_who_saw_little():
@@ -124,6 +135,8 @@ def test_follow_counts_what_came_up_to_so_many_ratings_later_of_the_same_user():
     counts = follow(rows, 1, damping=0).toarray()
     np.testing.assert_array_equal(np.argwhere(counts), [[0, 1], [2, 0]])
     assert follow(rows, 2, damping=0).toarray()[2, 1] == 1
+    pairs = follow_counts(rows, 1)
+    assert per_rating(pairs + pairs.T, rows, damping=0).toarray()[1, 0] == 1
 
 
 def test_recency_ease_is_ease_where_the_past_does_not_fade():
