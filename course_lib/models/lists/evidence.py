@@ -15,12 +15,13 @@ from course_lib.models.lists.base import ListModel, only_movies, signal
 from course_lib.models.lists.ease import EASE, UsersFromUsers
 from course_lib.models.lists.ials import ImplicitALS
 from course_lib.models.lists.neighbours import UserKNN
-from course_lib.models.lists.order import follow_counts, per_rating, recent
+from course_lib.models.lists.order import follow_counts, per_rating, pieces, recent
 from course_lib.models.lists.taste import genre_log_odds
 
 YEAR = 31_557_600.0  # segundos
 BASES = ("ease", "liked", "users", "knn", "ials", "ease_recent", "follow_30_10")  # os que escolhem os candidatos
 FOLLOW = ((3, 2), (10, 5), (30, 10))  # até quantas depois; em quantas o recente vale metade
+PIECES = ((10, 1000.0), (80, 3000.0))  # de quantas avaliações seguidas; a penalidade de quem as lê
 AT_LEAST = 3  # avaliações; um filme com menos nunca chega a candidato, e eles são mais da metade
 
 
@@ -55,6 +56,8 @@ class Evidence(ListModel):
             "knn": UserKNN().fit(train),
             "ials": ImplicitALS(n_sweeps=6).fit(train),
         }
+        # Numa pessoa inteira, dois filmes se acham juntos; em dez avaliações seguidas, na mesma visita ou página.
+        self.together = {size: EASE(l2, top=1500).fit(pieces(train, size)) for size, l2 in PIECES}
         self.taste = UsersFromUsers(100).fit(
             replace(train, values=self._deviations(history)[train.users, train.movies])
         )
@@ -108,6 +111,7 @@ class Evidence(ListModel):
         columns |= {f"near_{within}": (watched @ near).toarray() for within, near in self.near.items()}
         columns |= {f"follow_{w}_{half}": (order[half] @ self.follow[w]).toarray() for w, half in FOLLOW}
         columns |= {name: standardized(columns[name]) for name in BASES}
+        columns |= {f"together_{size}": standardized(model.score(None, known)) for size, model in self.together.items()}
         columns["taste"] = self.taste.score(users, deviations)
         return columns | self._fashion(middle, users if history is None else None) | self._habits(watched, liked, last)
 

@@ -12,7 +12,14 @@ from course_lib.models.lists.evidence import BASES, Evidence
 USERS_PER_BLOCK = 128
 KEPT = 0.25  # a parte dos erros com que se aprende: sobram, e tirá-los ao acaso não muda ordem alguma
 # Poucos acertos entre muitos candidatos: árvores rasas, e folhas com dezenas de pares.
-TREES = {"max_iter": 300, "learning_rate": 0.05, "max_leaf_nodes": 7, "min_samples_leaf": 60, "early_stopping": False}
+TREES = {
+    "max_iter": 200,
+    "learning_rate": 0.05,
+    "max_leaf_nodes": 7,
+    "min_samples_leaf": 60,
+    "max_features": 0.3,
+    "early_stopping": False,
+}
 
 
 class ReRanker(ListModel):
@@ -77,7 +84,8 @@ class ReRanker(ListModel):
             answers = np.take_along_axis(liked[users].toarray() > 0, movies, axis=1)
             # Quem gostou de cem filmes não decide por cem pessoas; quem não gostou de nenhum não ensina ordem alguma.
             n_liked = answers.sum(axis=1, keepdims=True)
-            kept = (n_liked > 0) & (answers | (rng.random(answers.shape) < KEPT))
+            drawn = np.take_along_axis(rng.random((len(users), len(evidence.movies))) < KEPT, movies, axis=1)
+            kept = (n_liked > 0) & (answers | drawn)
             weights = np.broadcast_to(1 / np.sqrt(np.maximum(n_liked, 1)), answers.shape)
             yield inputs[kept], compared(inputs)[kept], answers[kept], weights[kept]
 
@@ -87,7 +95,7 @@ class ReRanker(ListModel):
         total = sum(columns[name] for name in BASES)
         unseen = np.where(evidence._histories(users, history).toarray() != 0, -np.inf, total)
         n_candidates = min(self.n_candidates, total.shape[1])
-        movies = np.argpartition(-unseen, n_candidates - 1, axis=1)[:, :n_candidates]
+        movies = np.sort(np.argpartition(-unseen, n_candidates - 1, axis=1)[:, :n_candidates], axis=1)
         chosen = [
             np.take_along_axis(np.broadcast_to(column, total.shape), movies, axis=1) for column in columns.values()
         ]

@@ -12,6 +12,7 @@ from course_lib.errors import ArgumentError, DataError, IdOutOfRangeError, Shape
 from course_lib.interactions import Interactions
 from course_lib.models import lists
 from course_lib.models.contract import Model
+from course_lib.models.lists.order import pieces
 from course_lib.models.lists.rerank import compared
 from tests.models.synthetic import N_MOVIES, N_USERS, small_movielens, split_mask
 
@@ -187,6 +188,13 @@ def test_the_reranker_leaves_movies_of_one_or_two_ratings_to_the_end():
 def test_what_the_reranker_compares_differs_from_person_to_person_by_nothing_but_the_candidates():
     inputs = np.random.default_rng(0).normal(size=(3, 5, 2))
     np.testing.assert_allclose(compared(inputs), compared(inputs + np.arange(3)[:, None, None]), atol=1e-12)
+
+
+def test_pieces_are_consecutive_ratings_of_one_person():
+    rows = Interactions(np.array([1, 0, 1, 1, 3]), np.array([4, 2, 0, 1, 2]), 4, 5, times=np.array([3, 9, 1, 2, 5]))
+    found = pieces(rows, 2)
+    assert [set(found.movies[found.users == piece]) for piece in range(found.n_users)] == [{2}, {0, 1}, {4}, {2}]
+    assert pieces(rows, 10).n_users == 3 and pieces(rows.select(rows.users == 2), 10).n_users == 0
 
 
 def test_last_mask_hides_the_most_recent_fifth_of_each_user():
