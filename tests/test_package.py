@@ -1,3 +1,5 @@
+import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +10,7 @@ import course_lib
 
 ROOT = Path(__file__).resolve().parents[1]
 LARGEST = 2 * 2**20
+USED_BY_ALL = {"atomic", "checks", "errors", "lazy", "paths"}
 
 
 def test_every_public_name_can_be_imported():
@@ -50,3 +53,34 @@ def test_unknown_name_lists_the_known_ones():
         assert "train_model" in str(error)
     else:
         raise AssertionError("course_lib.svd should not exist")
+
+
+def rooms_imported_by(path: Path) -> set[str]:
+    """The rooms of course_lib that a file imports, inside functions too."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module == "course_lib":
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module)
+    return {name.split(".")[1] for name in found if name.startswith("course_lib.")} | (found & set(ROOMS))
+
+
+def documented_rooms() -> dict[str, set[str]]:
+    """The README's table: room -> the rooms it depends on."""
+    rooms = {}
+    for name, needs in re.findall(r"^\| `(\w+)(?:/|\.py)` \| .* \| (.+) \|$", (ROOT / "README.md").read_text(), re.M):
+        rooms[name] = set(rooms) if needs == "todas acima" else set(re.findall(r"`(\w+)`", needs))
+    return rooms
+
+
+ROOMS = documented_rooms()
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_each_room_depends_on_what_the_readme_says(room):
+    above = list(ROOMS)[: list(ROOMS).index(room)]
+    assert ROOMS[room] <= set(above)
+    path = ROOT / "course_lib" / room
+    files = path.rglob("*.py") if path.is_dir() else [path.with_suffix(".py")]
+    assert set().union(*map(rooms_imported_by, files)) - USED_BY_ALL - {room} == ROOMS[room]
