@@ -19,7 +19,7 @@ TEXT_STUB = "*Escreva sua resposta aqui.*"
 # Só o tempo que o próprio kernel gasta conta: numa máquina ocupada, uma resposta certa não o esgota.
 LIMITS = Limits(
     cell_seconds=3,
-    exercise_seconds=3,
+    exercise_seconds=6,
     total_seconds=120,
     grace_seconds=2,
     restarts=2,
