@@ -21,20 +21,24 @@ except ImportError:  # only `make test` brings it
 # What takes longest, from the longest on: a long unit that starts last keeps one worker busy and the other waiting.
 LONGEST = (
     "notebooks/03_",
-    "test_series_runs.py::test_notebook_runs_with_another_seed_and_fewer_epochs[03",
+    "tests/browser",
     "notebooks/08_",
-    "notebooks/09_",
     "notebooks/06_",
+    "test_series_runs.py::test_notebook_runs_with_another_seed_and_fewer_epochs[06",
+    "tests/grading/test_hostile.py",
+    "test_series_runs.py::test_notebook_runs_with_another_seed_and_fewer_epochs[03",
+    "notebooks/09_",
     "notebooks/02_",
     "notebooks/05_",
-    "tests/browser",
+    "tests/benchmarks/",
     "tests/grading/",
+    "tests/test_torchrun.py",
+    "tests/trainer/test_processes.py",
+    "tests/notebooks/test_runner.py",
+    "tests/exercises/test_notebook.py",
     "test_series_runs.py",
     "notebooks/04_",
     "tests/trainer/test_resume.py",
-    "tests/exercises/test_notebook.py",
-    "tests/benchmarks/",
-    "tests/notebooks/test_runner.py",
 )
 BROWSER = "tests/browser/"
 SPREAD = ("tests/notebooks/test_series_runs.py",)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.decomposition import PCA
 from torch import nn
 
 from course_lib.checks import as_ids, check_ids
@@ -95,6 +94,8 @@ def pca(vectors: pd.DataFrame, n_components: int = 3) -> Projection:
     """
     check_labels(vectors)
     check_count("n_components", n_components, min(vectors.shape))
+    from sklearn.decomposition import PCA  # custa quase um segundo, que só quem projeta deve pagar
+
     model = PCA(n_components, svd_solver="full")
     scores = model.fit_transform(vectors.to_numpy(np.float64))
     farthest = scores[np.abs(scores).argmax(axis=0), np.arange(n_components)]

@@ -95,24 +95,31 @@ def _wait_until_up(address, process, log):
 
 @pytest.fixture(scope="module")
 def page(browser, server):
+    """The lab with the small notebook open; it takes seconds to load, and so the others are opened from it."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    open_notebook(page, server[0], NOTEBOOK)
+    page.goto(f"{server[0]}/lab/tree/{NOTEBOOK}?token={TOKEN}")
+    wait_for_kernel(page, NOTEBOOK)
     yield page
     page.close()
 
 
-def open_notebook(page, address, path):
-    """Open a notebook and wait until its kernel is idle."""
-    page.goto(f"{address}/lab/tree/{path}?token={TOKEN}")
+def open_notebook(page, path):
+    """What a click on its file does; and wait until its kernel is idle."""
+    execute(page, "docmanager:open", path=path)
+    wait_for_kernel(page, path)
+
+
+def wait_for_kernel(page, path):
     page.wait_for_function(
         f"{PANEL}?.context?.path === '{path}' && {PANEL}.sessionContext?.session?.kernel?.status === 'idle'",
         timeout=90_000,
     )
 
 
-def execute(page, command):
+def execute(page, command, **options):
     """Start a JupyterLab command without waiting for it to finish: its effects are waited for, with a time limit."""
-    page.evaluate("command => { window.jupyterapp.commands.execute(command) }", command)
+    call = "([command, options]) => { window.jupyterapp.commands.execute(command, options) }"
+    page.evaluate(call, [command, options])
 
 
 def test_lab_speaks_portuguese_by_default(page):
@@ -153,17 +160,14 @@ def test_small_notebook_runs_to_the_end_and_is_saved_without_errors(page, worksp
     assert "without encryption" not in server[1].read_text()
 
 
-def test_lesson_as_it_came_is_not_modified_by_opening_it(browser, server):
-    page = browser.new_page()
-    open_notebook(page, server[0], LESSON.name)
+def test_lesson_as_it_came_is_not_modified_by_opening_it(page):
+    open_notebook(page, LESSON.name)
     page.wait_for_timeout(2_000)  # what the lab writes by itself, it writes when the kernel has answered
     assert not page.evaluate(f"{PANEL}.context.model.dirty")
-    page.close()
 
 
-def test_progress_bar_of_a_training_moves(browser, server):
-    page = browser.new_page()
-    open_notebook(page, server[0], BAR)
+def test_progress_bar_of_a_training_moves(page):
+    open_notebook(page, BAR)
     execute(page, "notebook:run-all-cells")
     page.locator(".jp-OutputArea-output .progress-bar").wait_for(timeout=60_000)
     width = "document.querySelector('.jp-OutputArea-output .progress-bar')?.style.width"
@@ -172,14 +176,11 @@ def test_progress_bar_of_a_training_moves(browser, server):
         seen.add(now)
         page.wait_for_timeout(50)
     assert len(seen) > 3, seen
-    page.close()
 
 
-def test_term_of_a_hint_opens_the_glossary(browser, server):
-    page = browser.new_page()
-    open_notebook(page, server[0], HINT)
+def test_term_of_a_hint_opens_the_glossary(page):
+    open_notebook(page, HINT)
     execute(page, "notebook:run-all-cells")
     page.locator(".jp-OutputArea-output a", has_text="minibatch").click(timeout=60_000)
     page.wait_for_function(f"{PANEL}.context.path === '{GLOSSARY.name}'", timeout=60_000)
     page.locator(".jp-MarkdownViewer", has_text="O punhado de avaliações que o modelo vê").wait_for(timeout=60_000)
-    page.close()

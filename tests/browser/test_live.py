@@ -5,13 +5,10 @@ from importlib.resources import files
 import bs4
 import numpy as np
 import pytest
-from nbformat import write
-from nbformat.v4 import new_markdown_cell, new_notebook
 
 from course_lib import add_user, load_movielens, top_k
 from course_lib.models.lists import MostPopular
 from course_tools.pages import live, movie_map
-from course_tools.pages.site import build_site
 from tests.browser.test_site import DESKTOP, PATIENCE, PHONE
 
 N_VISITORS, N_RATED = 50, 10
@@ -26,17 +23,6 @@ def data():
 @pytest.fixture(scope="module")
 def models(data):
     return live.fit_models(data) | {"mais populares": MostPopular().fit(data.interactions)}
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """A site of two short lessons, those that the pages go with."""
-    folder = tmp_path_factory.mktemp("live")
-    (folder / "notebooks").mkdir()
-    paths = [folder / "notebooks" / f"{module.LESSON}.ipynb" for module in (movie_map, live)]
-    for path in paths:
-        write(new_notebook(cells=[new_markdown_cell(f"# {path.stem}\n\nUma.")]), path)
-    return build_site(paths, folder / "notebooks", folder / "site").parent
 
 
 @pytest.fixture

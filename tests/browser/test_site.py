@@ -1,9 +1,7 @@
 """The site of the committed notebooks, in a real browser, read from file://: what a visitor and a checker see."""
 
-import io
 import re
 from collections import Counter
-from contextlib import redirect_stderr
 from copy import copy
 from functools import cache
 from importlib.resources import files
@@ -12,8 +10,8 @@ import bs4
 import pytest
 
 from course_tools.pages.lesson import QUESTION
-from course_tools.pages.site import HERE, build_site
-from course_tools.runner.series import find_series, notebooks_dir, read_notebook
+from course_tools.pages.site import HERE
+from course_tools.runner.series import find_series, read_notebook
 
 SERIES = [path.stem for path in find_series(optional=True)]
 OURS = [path.stem for path in (HERE / "content").glob("*.md")]
@@ -38,15 +36,6 @@ SCHEME = "document.documentElement.dataset.theme"
 
 each_page = pytest.mark.parametrize("name", PAGES)
 each_lesson = pytest.mark.parametrize("name", SERIES)
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """Folder of the site built from the committed notebooks, about which Sphinx has nothing to complain."""
-    with redirect_stderr(io.StringIO()) as complaints:
-        first_page = build_site(find_series(optional=True), notebooks_dir(), tmp_path_factory.mktemp("site"))
-    assert complaints.getvalue() == ""
-    return first_page.parent
 
 
 @pytest.fixture(scope="module")
