@@ -47,7 +47,10 @@ def per_rating(counts: sp.csr_array, train: Interactions, damping: float = 10.0)
 
 
 def pieces(train: Interactions, size: int) -> Interactions:
-    """As mesmas linhas, cada `size` seguidas de uma pessoa como se fossem de outra: o que elas juntam se viu junto."""
+    """As mesmas linhas, em que cada `size` avaliações seguidas de uma pessoa são uma pessoa à parte: o que viu junto.
+
+    De alguém com 25 avaliações e `size` 10 saem três pessoas, com 10, 10 e 5; `n_users` passa a ser o número delas.
+    """
     rows = train.sorted()
     nth = np.arange(len(rows)) - np.searchsorted(rows.users, rows.users)
     new = np.append(True, (rows.users[1:] != rows.users[:-1]) | (nth[1:] % size == 0))[: len(rows)]
