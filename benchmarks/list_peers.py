@@ -9,17 +9,21 @@ import contextlib
 import io
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from pkgutil import resolve_name
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+import torch
 from sklearn.model_selection import ParameterGrid
 
 from benchmarks.measure import timed
 from course_lib.interactions import Interactions
 
 Score = Callable[[np.ndarray], np.ndarray]
+ALL_TO_TRAIN = {"split": {"RS": [1.0]}, "group_by": "none"}  # o RecBole tiraria 20 % para a validação dele
 
 
 def weighted(train: Interactions) -> sp.csr_matrix:
@@ -82,6 +86,39 @@ def lightfm_warp(train: Interactions, seed: int, n_epochs: int, **options) -> tu
     return taken, lambda users: model.get_user_representations()[1][users] @ vectors.T + biases
 
 
+def recbole(name: str, train: Interactions, seed: int, **options) -> tuple[float, Score]:
+    """Um modelo do RecBole, que aprende só de quem viu o quê; lê os dados de um arquivo, e escreve onde está."""
+    from recbole.config import Config
+    from recbole.data import create_dataset, get_dataloader
+    from recbole.data.interaction import Interaction
+    from recbole.sampler import Sampler
+    from recbole.trainer import Trainer
+    from recbole.utils import get_model, init_seed
+
+    put_back_old_names()
+    with TemporaryDirectory() as folder, contextlib.chdir(folder), contextlib.redirect_stderr(io.StringIO()):
+        Path("dataset/seen").mkdir(parents=True)
+        pairs = pd.DataFrame({"user_id:token": train.users, "item_id:token": train.movies})
+        pairs.to_csv("dataset/seen/seen.inter", sep="\t", index=False)
+        config = Config(name, "seen", config_dict={"use_gpu": False, "eval_args": ALL_TO_TRAIN, **options})
+        init_seed(seed, reproducibility=True)
+        (rows,) = create_dataset(config).build()
+        model, sampler = get_model(name)(config, rows), Sampler("train", rows).set_phase("train")
+        batches, trainer = get_dataloader(config, "train")(config, rows, sampler, shuffle=True), Trainer(config, model)
+        taken, _ = timed(lambda: trainer.fit(batches, verbose=False, saved=False))
+        trainer.tensorboard.close()  # que escreve de outra thread, e procuraria a pasta depois de apagada
+    model.eval().requires_grad_(False)
+    known = rows.field2id_token["item_id"][1:].astype(np.int64)  # o 0 do RecBole não é filme nenhum
+    asked = {user: Interaction({"user_id": torch.tensor([i])}) for user, i in rows.field2token_id["user_id"].items()}
+    return taken, by_user(train, known, lambda user: model.full_sort_predict(asked[str(user)])[1:].numpy())
+
+
+def put_back_old_names() -> None:
+    """O RecBole 1.2.1 ainda chama por nomes que o numpy 2 e o scipy 1.13 tiraram."""
+    np.float_, np.complex_, np.unicode_ = np.float64, np.complex128, np.str_
+    sp.dok_matrix._update = sp.dok_matrix.update
+
+
 def by_user(train: Interactions, known: np.ndarray, score_one: Callable[[int], np.ndarray]) -> Score:
     """O `score` de quem pontua uma pessoa por vez, das que conhece, e só os filmes `known`; o resto vai para o fim."""
     met = set(train.users.tolist())
@@ -139,5 +176,13 @@ PEERS = {
     "lightfm-next WARP": (
         lightfm_warp,
         grid(no_components=[32, 64], learning_rate=[0.03], item_alpha=[1e-5, 1e-4], n_epochs=[30]),
+    ),
+    "RecBole LightGCN": (
+        partial(recbole, "LightGCN", embedding_size=64, train_batch_size=4096, learning_rate=0.005),
+        grid(n_layers=[1, 2], epochs=[50, 100]),
+    ),
+    "RecBole MultiVAE": (  # com a camada de 600 do artigo custa mais de 4 vezes isto, e não ordenou melhor
+        partial(recbole, "MultiVAE", latent_dimension=128, train_batch_size=64, total_anneal_steps=1000, epochs=100),
+        grid(mlp_hidden_size=[[], [200]], dropout_prob=[0.5, 0.7]),
     ),
 }

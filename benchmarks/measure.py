@@ -18,7 +18,17 @@ import torch
 
 MEGABYTE, GIGABYTE = 1e6, 1e9
 SAMPLING_SECONDS = 0.002
-PEER_PACKAGES = ("scikit-surprise", "lenskit", "cornac", "implicit", "lightfm-next", "myfm", "fastai", "lightning")
+PEER_PACKAGES = (
+    "scikit-surprise",
+    "lenskit",
+    "cornac",
+    "implicit",
+    "lightfm-next",
+    "myfm",
+    "fastai",
+    "lightning",
+    "recbole",
+)
 
 
 def cpu_seconds() -> float:
