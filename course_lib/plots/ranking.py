@@ -11,7 +11,7 @@ from course_lib.plots._axes import draw_columns, name_rows, new_axes, new_panels
 from course_lib.plots._chart import BLUE, ORANGE, VERMILION, Chart, course_style
 from course_lib.plots._numbers import decimal, number
 
-NAME = "NDCG@10"  # a medida de uma lista nestas figuras: de 0 a 1, maior é melhor
+NAME = "NDCG"  # a medida de uma lista nestas figuras: de 0 a 1, maior é melhor; quem a mede escolhe o tamanho da lista
 
 
 @course_style()
@@ -21,7 +21,7 @@ def ranking_chart(errors: pd.Series, quality: pd.Series) -> Chart:
     Args:
         errors: RMSE em estrelas por modelo; NaN para quem só ordena. Os modelos são desenhados do maior RMSE ao menor,
             e por último os que não o têm.
-        quality: o NDCG@10 por modelo; o mesmo índice de `errors`.
+        quality: o NDCG por modelo; o mesmo índice de `errors`.
 
     Raises:
         ArgumentError: se não há modelos ou se os índices diferem.
@@ -66,7 +66,7 @@ def _rating_errors(axes: Axes, errors: pd.Series) -> None:
 
 @course_style()
 def interval_chart(per_person: pd.DataFrame) -> Chart:
-    """O NDCG@10 médio de cada modelo e o seu intervalo de 95 %, reamostrando as pessoas.
+    """O NDCG médio de cada modelo e o seu intervalo de 95 %, reamostrando as pessoas.
 
     Args:
         per_person: float, uma pessoa por linha e um modelo por coluna, como a coluna "ndcg" de `metrics_by_user`; os
@@ -103,7 +103,7 @@ def arrival_chart(curves: pd.DataFrame) -> Chart:
     """A qualidade da lista de quem acaba de chegar, conforme o número de notas que já deu.
 
     Args:
-        curves: NDCG@10; linhas são o número de notas (int, crescente), colunas, modelos.
+        curves: NDCG; linhas são o número de notas (int, crescente), colunas, modelos.
 
     Raises:
         ArgumentError: se há menos de duas linhas.

@@ -19,14 +19,14 @@ def test_models_are_drawn_from_the_largest_error_down_and_the_one_without_error_
     assert texts(left.texts) == ["1,060", "0,886", "não prevê notas"]
     assert left.get_ylim()[0] > left.get_ylim()[1]
     assert left.get_xlabel() == "RMSE no teste (estrelas); menor é melhor"
-    assert right.get_xlabel() == "NDCG@10 no teste; maior é melhor"
+    assert right.get_xlabel() == "NDCG no teste; maior é melhor"
 
 
 def test_ranking_title_names_both_winners_and_the_alt_every_pair():
     chart = ranking_chart(ERRORS, QUALITY)
-    assert chart.figure.get_suptitle() == "Menor RMSE: rede; maior NDCG@10: mais populares"
-    assert "rede, RMSE 0,886 e NDCG@10 0,025" in chart.alt
-    assert "mais populares, sem RMSE e NDCG@10 0,150" in chart.alt
+    assert chart.figure.get_suptitle() == "Menor RMSE: rede; maior NDCG: mais populares"
+    assert "rede, RMSE 0,886 e NDCG 0,025" in chart.alt
+    assert "mais populares, sem RMSE e NDCG 0,150" in chart.alt
 
 
 @pytest.mark.parametrize("quality", [QUALITY[:2], pd.Series(dtype=float)])
@@ -46,7 +46,7 @@ def test_intervals_hold_the_means_and_narrow_with_more_people():
         assert low < mean < high and mean == pytest.approx(table["EASE"].mean())
         widths.append(high - low)
     assert widths[1] < widths[0] / 3
-    assert title_of(chart).startswith("Maior NDCG@10: EASE")
+    assert title_of(chart).startswith("Maior NDCG: EASE")
 
 
 def test_arrival_title_says_from_how_many_ratings_on_the_model_leads_for_good():
@@ -61,7 +61,7 @@ def test_arrival_title_says_from_how_many_ratings_on_the_model_leads_for_good():
 def test_price_says_what_was_gained_and_what_was_paid():
     table = pd.DataFrame({"ndcg": [0.30, 0.28], "diversity": [0.7, 0.8]}, index=[0, 2])
     chart = price_chart({"MMR": table}, "diversity", "diversidade")
-    assert title_of(chart) == "Do primeiro ao último ponto: 0,10 a mais, 0,020 de NDCG@10 a menos"
+    assert title_of(chart) == "Do primeiro ao último ponto: 0,10 a mais, 0,020 de NDCG a menos"
     assert texts(axes_of(chart).texts) == ["0", "2"] and "peso 2, 0,800 e 0,280" in chart.alt
 
 
