@@ -23,7 +23,7 @@ def chromium():
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # its event loop must not outlive this room: another browser could not be opened
 def browser(chromium):
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as driver:
