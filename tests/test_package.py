@@ -77,6 +77,11 @@ def documented_rooms() -> dict[str, set[str]]:
 ROOMS = documented_rooms()
 
 
+def test_the_readme_names_every_room():
+    found = {path.stem for path in (ROOT / "course_lib").iterdir() if not path.name.startswith("_")}
+    assert found - USED_BY_ALL == set(ROOMS)
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_each_room_depends_on_what_the_readme_says(room):
     above = list(ROOMS)[: list(ROOMS).index(room)]

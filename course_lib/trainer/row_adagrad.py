@@ -67,5 +67,5 @@ class RowAdagrad(torch.optim.Optimizer):
         total = state["sum"].index_select(0, rows).add_(mean_square)
         state["sum"].index_copy_(0, rows, total)
         step = values.div_(total.sqrt_().add_(eps)).mul_(-lr)
-        # O mesmo que `table.index_add_(0, rows, step)`, que na CPU vai linha por linha e demora o dobro.
+        # O mesmo que `table.index_add_(0, rows, step)`, que na CPU vai linha por linha e demora mais.
         table.scatter_add_(0, rows[:, None].expand_as(step), step)

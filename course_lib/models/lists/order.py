@@ -53,7 +53,7 @@ def pieces(train: Interactions, size: int) -> Interactions:
     """
     rows = train.sorted()
     nth = np.arange(len(rows)) - np.searchsorted(rows.users, rows.users)
-    new = np.append(True, (rows.users[1:] != rows.users[:-1]) | (nth[1:] % size == 0))[: len(rows)]
+    new = nth % size == 0  # também a primeira de cada pessoa, que é a de número 0
     return replace(rows, users=new.cumsum() - 1, n_users=int(new.sum()))
 
 
