@@ -5,6 +5,11 @@ Todos descendem de `CourseError` e também da exceção padrão de Python mais p
 """
 
 
+def counted(n: int, what: str) -> str:
+    """Um número e o que ele conta, no plural se for o caso: "1 época completa", "2 épocas completas"."""
+    return " ".join([str(n), *(word + "s" * (n != 1) for word in what.split())])
+
+
 class CourseError(Exception):
     """Raiz de todos os erros que o curso levanta de propósito."""
 
@@ -66,8 +71,8 @@ class TrainingInterrupted(KeyboardInterrupt):
 
     def __init__(self, recipe: str, epochs: int):
         super().__init__(
-            f"Interrompido: a receita {recipe!r} parou com {epochs} épocas completas. Com reuse=True elas ficaram "
-            "guardadas, e a mesma chamada continua daí; sem ele, recomeça."
+            f"Interrompido: a receita {recipe!r} parou com {counted(epochs, 'época completa')}. Com reuse=True, "
+            "isso fica guardado, e a mesma chamada continua daí; sem ele, recomeça."
         )
 
     def _render_traceback_(self) -> list[str]:  # o IPython pergunta por este nome

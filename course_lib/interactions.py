@@ -118,7 +118,7 @@ class Interactions:
     @cached_property
     def _history(self) -> sp.csr_array:
         values = np.ones(len(self), np.float32) if self.values is None else self.values
-        return sp.csr_array((values, (self.users, self.movies)), shape=(self.n_users, self.n_movies))
+        return sparse(values, self.users, self.movies, (self.n_users, self.n_movies))
 
     def sorted(self) -> "Interactions":
         """As mesmas linhas por usuário e, dentro dele, por data (sem datas, por filme); então `of_user` é uma fatia."""
@@ -172,6 +172,14 @@ class Interactions:
     def fingerprint(self) -> str:
         """Resumo sha256 do conteúdo: as mesmas linhas, na mesma ordem, têm o mesmo resumo."""
         return digest(*(getattr(self, field.name) for field in fields(self)))
+
+
+def sparse(values: np.ndarray, rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]) -> sp.csr_array:
+    """Uma matriz esparsa, com `values` (n,) nas posições dadas; o que se repete, soma-se.
+
+    Os índices ficam em int32. Os int64 dos ids, que o SciPy manteria, só dobram o que cada produto tem de ler.
+    """
+    return sp.csr_array((values, (rows.astype(np.int32), columns.astype(np.int32))), shape=shape)
 
 
 def digest(*parts) -> str:

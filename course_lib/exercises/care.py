@@ -31,7 +31,8 @@ _COUNT_HINTS = {
     "hidden_bias": "faltam n_hidden parâmetros: os vieses da camada oculta, ou os pesos da saída.",
     "output_bias": "falta um parâmetro: o viés da camada de saída.",
     "half_input": "a camada oculta recebe os dois embeddings concatenados: são 2 × n_factors entradas por unidade.",
-    "no_embeddings": "faltam os embeddings. As tabelas de usuários e filmes são parâmetros, e são quase todos.",
+    "no_embeddings": "faltam os embeddings. As tabelas de usuários e filmes são parâmetros, e na rede da série são "
+    "quase todos.",
     "no_user_table": "falta a tabela dos usuários: n_users × n_factors números.",
     "no_movie_table": "falta a tabela dos filmes: n_movies × n_factors números.",
     "multiplied": "as tabelas não se multiplicam: são (n_users + n_movies) linhas de n_factors números.",

@@ -133,7 +133,7 @@ _HINTS = MATRIX_HINTS | {
     "by_rows": "os k vizinhos são os do filme que se pontua, a coluna. Você guardou os k maiores de cada linha.",
     "farthest": "você guardou os k menos parecidos.",
     "averaged": "não divida: o que se quer é uma ordem, e a soma premia quem tem muitos vizinhos vistos.",
-    "counts": "a soma é de nota × similaridade; você deixou um dos dois de fora.",
+    "counts": "a soma é de nota × similaridade: falta a similaridade; confira também se a nota está lá.",
     "transposed": "a forma é (n_users, n_movies): uma linha por usuário.",
     "other_k": "contam exatamente k vizinhos de cada filme; confira o corte.",
     "weights_only": "você devolveu as similaridades cortadas; falta multiplicar `history` por elas.",

@@ -99,7 +99,7 @@ _SPLIT_HINTS = ROW_HINTS | {
     "seed_ignored": "sementes diferentes deram as mesmas partes. O sorteio deve depender do argumento `seed`, e "
     "não de uma semente escrita dentro da função nem da ordem das linhas.",
     "in_order": "você cortou a tabela na ordem em que ela veio. As linhas estão ordenadas por usuário: sem "
-    "sorteio, os últimos usuários ficam inteiros na validação, e o treinamento nunca os vê.",
+    "sorteio, os de uma das pontas ficam inteiros na validação, e o treinamento nunca os vê.",
     "repeated": "há linhas repetidas dentro de uma parte. Sorteie sem reposição (`rng.permutation`, ou uma "
     "máscara); `rng.choice` e `rng.integers` repetem, e `random.shuffle` duplica linhas de um array.",
     "swapped": "as partes estão trocadas: devolva `train, valid`, e a fração pedida é a da validação.",

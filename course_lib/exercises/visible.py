@@ -183,5 +183,6 @@ def describe(value: object) -> str:
         return text if len(text) <= LONGEST_DESCRIPTION else f"array de forma {value.shape}"
     if isinstance(value, list | tuple):
         text = f"[{', '.join(map(describe, value))}]"
-        return text if len(text) <= LONGEST_DESCRIPTION else f"lista de {len(value)} itens"
+        few = len(value) <= 3  # uma resposta em duas ou três partes: cada uma já vem abreviada
+        return text if few or len(text) <= LONGEST_DESCRIPTION else f"lista de {len(value)} itens"
     return str(round(value, 4)) if isinstance(value, float) else str(value)[:LONGEST_DESCRIPTION]

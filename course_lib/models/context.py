@@ -1,10 +1,9 @@
 """O contexto de uma avaliação: o que as *outras* notas do usuário, e as outras notas do filme, dizem dela."""
 
 import numpy as np
-import scipy.sparse as sp
 
 from course_lib.errors import ArgumentError
-from course_lib.interactions import Interactions, positions_by_id
+from course_lib.interactions import Interactions, positions_by_id, sparse
 from course_lib.models.baselines import BiasBaseline
 from course_lib.models.contract import asked_pairs
 from course_lib.models.rating_history import Comparison, RatingHistory
@@ -51,10 +50,10 @@ class Context:
         size = np.bincount(rows.users, share, minlength=self.n_users)
         norm = 1 / np.sqrt(size[rows.users] - share + 0.01)
         shape = (self.n_movies, self.n_users)
-        self.watched = sp.csr_array((np.sqrt(share), (rows.users, rows.movies)), shape=shape[::-1])
+        self.watched = sparse(np.sqrt(share), rows.users, rows.movies, shape[::-1])
         self.viewer_sums = []
         for values in (norm, norm * from_user):
-            matrix = sp.csr_array((values, (rows.movies, rows.users)), shape=shape)
+            matrix = sparse(values, rows.movies, rows.users, shape)
             self.viewer_sums.append((matrix, matrix.sum(axis=1), values))
 
     def __call__(self, users: np.ndarray, movies: np.ndarray, times: np.ndarray | None = None) -> np.ndarray:

@@ -7,10 +7,9 @@ usuário deu a filmes parecidos, ou no mesmo momento.
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 
 from course_lib.errors import ArgumentError
-from course_lib.interactions import Interactions
+from course_lib.interactions import Interactions, sparse
 from course_lib.models.features import genre_matrix
 
 EXTRA_WEIGHT = 1e-3  # como se todo filme tivesse um espectador a mais, de mil avaliações: encolhe cossenos incertos
@@ -72,7 +71,7 @@ class RatingHistory:
         self.n_raters = np.bincount(rows.movies, minlength=self.n_movies)
         # Quem avaliou dois mil filmes diz pouco sobre cada um: cada espectador pesa 1/√(número de avaliações dele).
         weights = (1 / np.sqrt(self.n_ratings[rows.users])).astype(np.float32)
-        self._audience = sp.csr_array((weights, (rows.movies, rows.users)), shape=(self.n_movies, self.n_users))
+        self._audience = sparse(weights, rows.movies, rows.users, (self.n_movies, self.n_users))
         self._audience_size = np.bincount(rows.movies, weights**2, minlength=self.n_movies)
 
     def compare(self, user: int, movies: np.ndarray, times: np.ndarray | None = None) -> Comparison:

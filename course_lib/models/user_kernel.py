@@ -1,9 +1,8 @@
 """Quanto dois usuários se parecem, aos olhos de um filme: é o que o `KernelModel` pergunta para saber quem ouvir."""
 
 import numpy as np
-import scipy.sparse as sp
 
-from course_lib.interactions import Interactions
+from course_lib.interactions import Interactions, sparse
 from course_lib.models.als import ALS
 from course_lib.models.rating_history import EXTRA_WEIGHT
 
@@ -28,7 +27,7 @@ class UserKernel:
         n_raters = np.bincount(train.movies, minlength=train.n_movies)
         self._squared_weight = (1 / np.maximum(n_raters, 1)).astype(np.float32)
         weights = np.sqrt(self._squared_weight[train.movies])
-        history = sp.csr_array((weights, (train.users, train.movies)), shape=(train.n_users, train.n_movies))
+        history = sparse(weights, train.users, train.movies, (train.n_users, train.n_movies))
         self._common = (history @ history.T).toarray()
 
     def __call__(self, movie: int, users: np.ndarray, raters: np.ndarray, known: bool = False) -> np.ndarray:

@@ -4,6 +4,8 @@ import math
 
 import pandas as pd
 
+from course_lib.errors import counted
+
 
 class History:
     """Lista de épocas; cada uma, um dicionário com epoch, seconds, lr, train_loss e, havendo validação, valid_loss
@@ -59,4 +61,4 @@ class History:
         best = self.best
         name = self.monitor if self.monitor in best else "train_loss"
         shown = "perda" if name.endswith("_loss") else name
-        return f"History({len(self)} épocas; melhor: época {best['epoch']}, {shown} {best[name]:.5f})"
+        return f"History({counted(len(self), 'época')}; melhor: época {best['epoch']}, {shown} {best[name]:.5f})"

@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from course_lib.errors import counted
 from course_lib.trainer import checks, evaluation
 from course_lib.trainer.callbacks import Callback, EpochLog, ProgressBar, notify
 from course_lib.trainer.captured import CudaGraph, step_of
@@ -101,7 +102,7 @@ class DeepNetTrainer:
         if self.checkpoint and self.checkpoint.path.exists() and not reset:
             self._safe.load(self)
             self._use_kept_weights()
-            self._say(f"Checkpoint {self.checkpoint.path}: o modelo já tem {self.last_epoch} épocas.")
+            self._say(f"Checkpoint {self.checkpoint.path}: o modelo já tem {counted(self.last_epoch, 'época')}.")
 
     @property
     def last_epoch(self) -> int:
@@ -142,7 +143,8 @@ class DeepNetTrainer:
         if until_epoch is not None and (self.stop_reason or self.last_epoch >= until_epoch):
             self._safe.save()  # se da última vez o disco não deixou
             reason = self.stop_reason or "é o que until_epoch pede"
-            self._say(f"Nada a treinar: já são {self.last_epoch} épocas ({reason}). Para insistir, use n_epochs.")
+            have = counted(self.last_epoch, "época")
+            self._say(f"Nada a treinar: o modelo já tem {have} ({reason}). Para insistir, use n_epochs.")
             return self.history
         self.stop_reason, self.interrupted = None, False
         with self._undoing_an_incomplete_epoch():
@@ -245,7 +247,7 @@ class DeepNetTrainer:
             self.interrupted = True
             again = " Rodar de novo a célula que o cria, com reset=True, recomeça do zero." if self.reset else ""
             self._say(
-                f"\nInterrompido: {self.last_epoch} épocas completas; a incompleta foi desfeita. "
+                f"\nInterrompido: {counted(self.last_epoch, 'época completa')}; a incompleta foi desfeita. "
                 f"Chame fit() de novo para continuar daqui.{again}"
             )
         except BaseException:

@@ -19,8 +19,8 @@ TABLE_BYTES = 4 * 10**9  # a maior tabela que um ajuste pode fazer
 class EASE(ListModel):
     """Cada filme a partir dos outros que a pessoa viu: uma regressão ridge com diagonal zero (Steck, 2019).
 
-    Com a diagonal livre, a melhor resposta seria B = I, cada filme explicado por si mesmo, e nada se aprenderia. Com
-    ela em zero, a resposta ainda é fechada. Sejam X o que se lê, Y o que se quer prever e P = (XᵀX + λI)⁻¹:
+    Com a diagonal livre, cada filme se explicaria em parte por si mesmo (com λ = 0, B = I já acertaria tudo), o que de
+    nada serve a quem não o viu. Com ela em zero, a resposta ainda é fechada. Sejam X o que se lê, Y o que se quer prever e P = (XᵀX + λI)⁻¹:
 
         B = P XᵀY − P · diag(γ), com γ = diag(P XᵀY) / diag(P).
 

@@ -3,10 +3,9 @@
 import copy
 
 import numpy as np
-import scipy.sparse as sp
 
 from course_lib.errors import ArgumentError
-from course_lib.interactions import Interactions
+from course_lib.interactions import Interactions, sparse
 from course_lib.models.lists.base import ListModel, only_movies, signal
 from course_lib.models.lists.ease import EASE
 from course_lib.models.lists.neighbours import ItemKNN
@@ -55,7 +54,7 @@ class FewWeights(ListModel):
         kept = np.take_along_axis(whole.T, self.sources, axis=1)
         self.weights = np.rint(kept * (LARGEST / max(np.abs(kept).max(), 1e-12))).astype(np.int64)
         entries = self.movies[self.sources.ravel()], np.repeat(self.movies, n_weights)
-        self.matrix = sp.csr_array((self.weights.ravel(), entries), shape=(self.n_movies, self.n_movies))
+        self.matrix = sparse(self.weights.ravel(), *entries, (self.n_movies, self.n_movies))
         return self
 
     def _all_weights(self, train: Interactions) -> np.ndarray:

@@ -84,7 +84,7 @@ class ItemKNN(Neighbours):
         """Mede as semelhanças: o próprio objeto, com `likeness`, esparsa (n_movies, n_movies), coluna o recomendado."""
         movies = training_signal(self._read(train), self.weights).T.tocsr()
         likeness = self._likeness(movies, movies)
-        likeness.setdiag(0)
+        likeness -= sp.diags_array(likeness.diagonal())  # `setdiag` incluiria, um a um, os que ninguém viu
         if self.n_neighbours is not None:
             likeness = _largest_of_each(likeness, self.n_neighbours).T.tocsr()
         self.likeness = likeness

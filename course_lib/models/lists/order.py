@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from course_lib.errors import ArgumentError
-from course_lib.interactions import Interactions
+from course_lib.interactions import Interactions, sparse
 from course_lib.models.lists.base import ListModel
 from course_lib.models.lists.ease import EASE
 
@@ -17,7 +17,7 @@ def recent(train: Interactions, half_life: float) -> sp.csr_array:
     after = np.bincount(rows.users, minlength=rows.n_users).cumsum()[rows.users] - 1 - np.arange(len(rows))
     values = np.ones(len(rows), np.float32) if rows.values is None else rows.values
     weights = (values * 0.5 ** (after / half_life)).astype(np.float32)
-    return sp.csr_array((weights, (rows.users, rows.movies)), shape=(rows.n_users, rows.n_movies))
+    return sparse(weights, rows.users, rows.movies, (rows.n_users, rows.n_movies))
 
 
 def follow(train: Interactions, within: int, damping: float = 10.0) -> sp.csr_array:
@@ -36,8 +36,7 @@ def follow_counts(train: Interactions, within: int) -> sp.csr_array:
         same = rows.users[step:] == rows.users[:-step]
         pairs.append((rows.movies[:-step][same], rows.movies[step:][same]))
     before, later = (np.concatenate(side) for side in zip(*pairs, strict=True))
-    shape = (train.n_movies, train.n_movies)
-    return sp.csr_array((np.ones(len(before), np.float32), (before, later)), shape=shape)
+    return sparse(np.ones(len(before), np.float32), before, later, (train.n_movies, train.n_movies))
 
 
 def per_rating(counts: sp.csr_array, train: Interactions, damping: float = 10.0) -> sp.csr_array:
