@@ -201,7 +201,7 @@ _EPOCH_HINTS = {
     "skips_last": "o último minibatch ficou de fora. Ele é menor, mas conta.",
     "root": "você tirou a raiz: pedimos o MSE, em estrelas ao quadrado.",
     "root_each": "a média de raízes não é a raiz da média, e aqui não há raiz: pedimos o MSE.",
-    "inverse": "o peso de cada perda é o tamanho do minibatch; você pesou pelo inverso dele.",
+    "inverse": "cada perda conta na medida do tamanho do minibatch; você usou o inverso dele.",
     "median": "essa é a mediana das perdas. A da época é uma média, pesada pelo tamanho de cada minibatch.",
     "other": "some perda × tamanho de cada minibatch e divida pelo total de amostras.",
 }

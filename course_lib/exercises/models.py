@@ -73,13 +73,14 @@ def expect_bias_table(arguments: tuple, mean: float, user_bias, movie_bias, part
 
 _BIAS_HINTS = {
     "no_damping": "falta o encolhimento: divida por (quantidade + damping), tanto nos filmes como nos usuários.",
-    "damping_in_sum": "o damping entra só no divisor: as avaliações fictícias estão na média, e o desvio delas é zero.",
+    "damping_in_sum": "o damping entra só no divisor: as avaliações fictícias têm desvio zero, e nada somam.",
     "damping_of_mean": "você dividiu a média por (1 + damping). O encolhimento depende da quantidade: soma dos "
     "desvios dividida por (quantidade + damping).",
     "damping_times": "o damping se soma à quantidade; você multiplicou.",
     "damping_twice": "o damping entrou duas vezes no divisor.",
     "not_centred": "um viés é um desvio: antes de somar, subtraia a média global e, nos usuários, o viés do filme.",
-    "sign": "o sinal está trocado: o desvio é a nota menos a média, positivo para quem recebe notas altas.",
+    "sign": "o sinal está trocado: o desvio é a nota menos o que se esperava dela, positivo nos filmes de notas altas "
+    "e em quem dá notas altas.",
     "same_rest": "o viés do usuário deve sair do que sobra depois da média e do viés do filme. Você o calculou sem "
     "descontar o filme, e o que é mérito do filme conta duas vezes.",
     "users_first": "os vieses dos usuários foram calculados antes dos vieses dos filmes. Pedimos a outra ordem: "

@@ -137,8 +137,8 @@ RECOMMEND = Exercise(
 )
 
 _NEIGHBOURS_HINTS = LIST_HINTS | {
-    "dot": "falta dividir pelas normas dos outros filmes: o produto interno favorece vetores compridos (os filmes "
-    "populares), e o cosseno só olha a direção.",
+    "dot": "falta dividir pelas normas dos outros filmes: o produto interno favorece os vetores compridos, e o cosseno "
+    "só olha a direção.",
     "euclidean": "essa é a distância euclidiana, que depende do comprimento dos vetores. O cosseno compara direções.",
     "forbidden": "o próprio filme está na lista. Deixe-o de fora pelo índice: descartar o primeiro não basta, "
     "porque outro filme, de vetor paralelo, pode vir antes dele.",

@@ -31,7 +31,7 @@ def row_adagrad(model: nn.Module, lr: float = 0.1) -> "RowAdagrad":
 
 
 class RowAdagrad(torch.optim.Optimizer):
-    """Adagrad com um só número de memória por linha da tabela (Duchi et al., 2011; por linha, Naumov et al., 2019).
+    """Adagrad com um só número de memória por linha da tabela (Duchi et al., 2011; por linha, Lerer et al., 2019).
 
     O Adam guarda dois números por peso e visita todos a cada passo. Aqui um passo toca só as linhas do minibatch, e a
     memória é a de uma coluna a mais na tabela. Uma linha muito consultada aprende cada vez mais devagar:

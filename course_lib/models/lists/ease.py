@@ -20,7 +20,8 @@ class EASE(ListModel):
     """Cada filme a partir dos outros que a pessoa viu: uma regressão ridge com diagonal zero (Steck, 2019).
 
     Com a diagonal livre, cada filme se explicaria em parte por si mesmo (com λ = 0, B = I já acertaria tudo), o que de
-    nada serve a quem não o viu. Com ela em zero, a resposta ainda é fechada. Sejam X o que se lê, Y o que se quer prever e P = (XᵀX + λI)⁻¹:
+    nada serve a quem não o viu. Com ela em zero, a resposta ainda é fechada. Sejam X o que se lê, Y o que se quer
+    prever e P = (XᵀX + λI)⁻¹:
 
         B = P XᵀY − P · diag(γ), com γ = diag(P XᵀY) / diag(P).
 

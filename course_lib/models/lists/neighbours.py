@@ -67,7 +67,7 @@ class ItemKNN(Neighbours):
     Args:
         shrink, weights: ver `Neighbours`.
         n_neighbours: quantos vizinhos, os mais parecidos, dão pontos a cada filme; None, todos. Milhares de pequenas
-            semelhanças, somadas, só contariam quanto a pessoa viu do que todos veem.
+            semelhanças, somadas, só contariam quanta gente viu cada filme.
         reads: o que se lê do histórico de quem recebe a lista, como `weights`.
     """
 
