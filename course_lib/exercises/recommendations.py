@@ -117,7 +117,7 @@ _RECOMMEND_HINTS = LIST_HINTS | {
     "shifted": "estes números são posições na lista sem os filmes vistos, não índices de filmes. Foi assim que o "
     "notebook de 2017 trocou títulos. Guarde os índices dos não vistos (`np.setdiff1d`) e traduza no fim.",
     "forbidden": "a lista traz filmes que o usuário já viu. Eles têm de sair antes de escolher os k; dar-lhes nota "
-    "zero não basta, porque as outras podem ser negativas.",
+    "zero não basta, porque as outras podem ser negativas, nem nota −∞, se restam menos de k filmes.",
     "pairs": "você devolveu pares de índice e nota; pedimos só os índices.",
     "mask": "você devolveu uma máscara; pedimos os índices dos filmes, em ordem.",
     "repeated": "há filmes repetidos. Quem procura a posição pela nota (`index`, `==`) confunde notas iguais.",
