@@ -26,6 +26,11 @@ def test_history_is_one_row_a_user_with_the_stars_or_with_ones():
     assert some(values=None).history(np.array([1, 3])).toarray().tolist() == [[1, 1, 0], [0, 0, 0]]
 
 
+def test_the_indices_of_a_history_and_of_its_products_take_four_bytes():
+    history = some().history()
+    assert {history.indices.dtype, (history.T @ history).indices.dtype} == {np.dtype(np.int32)}
+
+
 @pytest.mark.parametrize("rows", [np.array([2, 0]), np.array([True, False, True, False])], ids=["index", "mask"])
 def test_selection_keeps_the_columns_together(rows):
     part = some().select(rows)

@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from course_lib.exercises import EXERCISES, check, check_all, session, visible
@@ -50,6 +51,12 @@ def test_answer_that_attends_to_the_interruption_is_late_all_the_same(hurried, c
 
     check("density", late)
     assert "mais de 0.2 segundos" in capsys.readouterr().out
+
+
+def test_an_answer_in_two_parts_is_shown_part_by_part(capsys):
+    check("ease", lambda history, l2: (np.full((3, 3), 0.1234), np.full((5, 3), 9.8765)))  # as texts, over 200 letters
+    text = " ".join(capsys.readouterr().out.split())
+    assert "devolveu [[[0.1234, " in text and "esperado [[[" in text and "itens" not in text
 
 
 def test_answer_in_time_is_not_disturbed_afterwards():

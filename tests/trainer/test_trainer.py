@@ -155,6 +155,13 @@ class InterruptOnce(Callback):
             raise KeyboardInterrupt
 
 
+def test_one_epoch_is_said_in_the_singular(capsys):
+    trainer = make_trainer(callbacks=[InterruptOnce(epoch=2)], verbose=True)
+    trainer.fit(5, make_loaders()["train"])
+    assert "Interrompido: 1 época completa; " in capsys.readouterr().out
+    assert repr(trainer.history).startswith("History(1 época; ")
+
+
 def test_interruption_leaves_whole_epochs_and_going_on_equals_never_having_stopped(capsys):
     loaders = make_loaders()
     straight = make_trainer(dropout_net())
@@ -165,6 +172,7 @@ def test_interruption_leaves_whole_epochs_and_going_on_equals_never_having_stopp
     assert trainer.interrupted and trainer.last_epoch == 2
     assert trainer.evaluate(loaders["val"])["loss"] == pytest.approx(trainer.history.best["valid_loss"])
     assert "2 épocas completas" in capsys.readouterr().out
+    assert repr(trainer.history).startswith("History(2 épocas; ")
     trainer.fit(train_data=loaders["train"], valid_data=loaders["val"], until_epoch=5)
     assert not trainer.interrupted
     assert without_seconds(trainer.history) == without_seconds(straight.history)
