@@ -8,6 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Annotation
 
 MARGIN = 5  # meia largura reservada a cada ponto, e distância mínima dele ao texto, em pixels
+SPACE = np.array([-6, 0, 6, 0])  # dos dois lados de cada texto, em pixels, para que dois numa linha não se emendem
 RADII = (5, 9, 14, 20, 28, 38, 50, 65, 85, 110)  # quanto se afastar do ponto enquanto o lugar está ocupado, em pixels
 ANGLES = np.deg2rad([0, 180, 90, 270, 35, 145, 215, 325, 65, 115, 245, 295])
 LEADER_FROM = 7  # se o texto fica mais longe que isto, em pixels, um traço o liga ao ponto
@@ -49,10 +50,10 @@ def place_labels(axes: Axes, points: np.ndarray, texts: Sequence[str], **style) 
             if not _is_free(box, frame, taken):
                 continue
             line = _leader(pixels[i], move, size)
-            if not _touches(line, taken[len(pixels) :]) and not _touches(leaders, box[None]):
+            if not _touches(line, taken[len(pixels) :] - SPACE) and not _touches(leaders, box[None]):
                 leader = LEADER if len(line) else None
                 placed.append(axes.annotate(texts[i], points[i], move, arrowprops=leader, **place))
-                taken, leaders = np.vstack([taken, box]), np.vstack([leaders, line])
+                taken, leaders = np.vstack([taken, box + SPACE]), np.vstack([leaders, line])
                 break
     return placed
 
