@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from course_lib.analysis.confidence import interval
-from course_lib.errors import ArgumentError
+from course_lib.errors import ArgumentError, counted
 from course_lib.plots._axes import draw_columns, name_rows, new_axes, new_panels, refuse_empty, write_beside
 from course_lib.plots._chart import BLUE, ORANGE, VERMILION, Chart, course_style
 from course_lib.plots._numbers import decimal, number
@@ -112,7 +112,7 @@ def arrival_chart(curves: pd.DataFrame) -> Chart:
         raise ArgumentError("a figura mostra uma mudança: dê ao menos dois números de notas.")
     leader = curves.idxmax(axis=1)
     switch = next((count for count in curves.index if (leader.loc[count:] == leader.iloc[-1]).all()), None)
-    title = f"A partir de {switch} nota{'s' if switch > 1 else ''}, {leader.iloc[-1]} faz a melhor lista"
+    title = f"A partir de {counted(switch, 'nota')}, {leader.iloc[-1]} faz a melhor lista"
     axes = new_axes(8.5, 4.2, title, "notas que a pessoa já deu", f"{NAME}; maior é melhor")
     axes.set_prop_cycle(color=(BLUE, ORANGE, VERMILION), marker=("o", "s", "^"))
     draw_columns(axes, curves)
