@@ -94,15 +94,17 @@ class Stars(Objective):
 class Pairwise(Objective):
     """O filme visto deve pontuar mais que um não visto (BPR; Rendle et al., 2009).
 
-    O outro filme é sorteado entre todos; numa matriz quase vazia, raramente é um que o usuário também viu.
+    O outro filme é sorteado entre todos; numa matriz quase vazia, raramente é um que o usuário também viu. A penalidade
+    se cobra dos dois.
     """
 
     def forward(self, model: nn.Module, minibatch) -> Loss:
         inputs, _ = pair(minibatch)
         users, seen = inputs[:, 0], inputs[:, 1]
-        points = score_pairs(model, users, torch.stack([seen, torch.randint_like(seen, bare(model).n_movies)], dim=1))
+        unseen = torch.randint_like(seen, bare(model).n_movies)
+        asked, points = score_pairs(model, users, torch.stack([seen, unseen], dim=1))
         shown = -logsigmoid(points[:, 0] - points[:, 1]).mean()
-        return Loss(charged(shown, model, inputs), shown.detach(), len(inputs))
+        return Loss(charged(shown, model, asked), shown.detach(), len(inputs))
 
 
 class SampledSoftmax(Objective):
@@ -123,9 +125,9 @@ class SampledSoftmax(Objective):
         inputs, _ = pair(minibatch)
         users, seen = inputs[:, 0], inputs[:, 1:]
         unseen = torch.randint(bare(model).n_movies, (1, self.n_unseen), device=inputs.device).expand(len(inputs), -1)
-        points = score_pairs(model, users, torch.cat([seen, unseen], dim=1))
+        asked, points = score_pairs(model, users, torch.cat([seen, unseen], dim=1))
         shown = -log_softmax(points, dim=1)[:, 0].mean()
-        return Loss(charged(shown, model, inputs), shown.detach(), len(inputs))
+        return Loss(charged(shown, model, asked), shown.detach(), len(inputs))
 
 
 class Softmax(Objective):
@@ -154,10 +156,10 @@ def bare(model: nn.Module) -> nn.Module:
     return model if inside is None else bare(inside)
 
 
-def score_pairs(model: nn.Module, users: torch.Tensor, movies: torch.Tensor) -> torch.Tensor:
-    """Pontos de K filmes de cada usuário: LongTensor (B,) e (B, K) -> FloatTensor (B, K)."""
+def score_pairs(model: nn.Module, users: torch.Tensor, movies: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """De K filmes de cada usuário, LongTensor (B,) e (B, K): os pares, LongTensor (B·K, 2), e os pontos, (B, K)."""
     inputs = torch.stack([users[:, None].expand_as(movies), movies], dim=2).reshape(-1, 2)
-    return model(inputs).reshape(movies.shape)
+    return inputs, model(inputs).reshape(movies.shape)
 
 
 def charged(loss: torch.Tensor, model: nn.Module, inputs: torch.Tensor) -> torch.Tensor:

@@ -66,6 +66,18 @@ def test_sampled_softmax_of_many_draws_tends_to_the_full_one():
     assert sampled.item() == pytest.approx(full.item(), abs=0.02)
 
 
+@pytest.mark.parametrize("objective", [Pairwise(), SampledSoftmax(n_unseen=1)], ids=repr)
+def test_the_drawn_movie_is_charged_too_from_the_vectors_of_the_forward_pass(objective):
+    model = DotNet(3, 1000, n_factors=2, l2=1.0)
+    asked, look_up = [], model.look_up
+    model.look_up = lambda inputs: asked.append(inputs) or look_up(inputs)
+    loss = objective(model, (torch.tensor([[2, 7]]), torch.ones(1, 1)))
+    (pairs,) = asked
+    assert pairs[:, 0].tolist() == [2, 2] and pairs[0, 1] == 7 and loss.n == 1
+    charge = (loss.step - loss.shown).item()
+    assert charge == pytest.approx(model.penalty(pairs).item(), rel=1e-5)
+
+
 class Charged(nn.Module):
     """Predicts one number and charges for it."""
 
