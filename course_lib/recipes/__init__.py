@@ -49,7 +49,7 @@ RECIPES: dict[str, Recipe] = {
     "biased_dot": Recipe(
         "rating", BiasedDotNet, {"l2": 0.15, "l2_bias": 0.02}, Training(n_epochs=15, batch_size=1024, lr=5e-3)
     ),
-    # Com minibatches de 64 erra 0,001 estrela menos, nas divisões internas, e leva de quatro a cinco vezes mais.
+    # Com minibatches de 64 erra 0,001 estrela menos, nas divisões internas, e leva de três a quatro vezes mais.
     "neural_net": Recipe("rating", NeuralNet, {}, Training(n_epochs=3, batch_size=512, lr=4e-3)),
     "als": Recipe("rating", ALS),
     "bayes": Recipe("rating", BayesianMF),
