@@ -19,6 +19,7 @@ except ImportError:  # only `make test` brings it
     nbval_kernel, IPyNbCell = None, ()
 
 # What takes longest, from the longest on: a long unit that starts last keeps one worker busy and the other waiting.
+# First of all comes 03, which trains the nets that other notebooks then read.
 LONGEST = (
     "notebooks/03_",
     "tests/browser",

@@ -31,7 +31,8 @@ HIDDEN_MODULE = (
     "a causa pode ser um arquivo ao lado do notebook, importado no lugar de um pacote de mesmo nome; renomeie: {}"
 )
 CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
-EARLY = ("03", "06")  # os mais demorados: com vários de cada vez, começam antes, para não acabarem sozinhos
+# Com vários de cada vez, começam antes: o 06, o mais demorado, para não acabar sozinho; o 03 treina o que outros usam.
+EARLY = ("03", "06")
 
 
 @dataclass(frozen=True)
