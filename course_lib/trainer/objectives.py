@@ -8,7 +8,8 @@ que o loader entrega, `(inputs, targets)`:
 - `Softmax`: usuários LongTensor (B,) e o que cada um viu, FloatTensor (B, n_movies), zero onde não viu; são as linhas
   de um `SeenMovies`.
 
-Qualquer rede serve aos três primeiros; `Softmax` pede também `predict_all(users)`, a linha inteira de cada usuário.
+`Pairwise` e `SampledSoftmax` consultam também filmes sorteados, e cobram a penalidade de todos os consultados. Qualquer
+rede serve aos três primeiros; `Softmax` pede também `predict_all(users)`, a linha inteira de cada usuário.
 """
 
 from collections.abc import Callable
@@ -94,8 +95,7 @@ class Stars(Objective):
 class Pairwise(Objective):
     """O filme visto deve pontuar mais que um não visto (BPR; Rendle et al., 2009).
 
-    O outro filme é sorteado entre todos; numa matriz quase vazia, raramente é um que o usuário também viu. A penalidade
-    se cobra dos dois.
+    O outro filme é sorteado entre todos; numa matriz quase vazia, raramente é um que o usuário também viu.
     """
 
     def forward(self, model: nn.Module, minibatch) -> Loss:
