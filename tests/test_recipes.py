@@ -99,6 +99,14 @@ def test_kept_model_is_reused_only_for_the_same_data_seed_and_epochs(small):
         assert not torch.equal(other.model.movie_vectors.weight, first.model.movie_vectors.weight)
 
 
+def test_kept_model_is_read_without_an_optimizer_whose_making_takes_a_second(small, monkeypatch):
+    first = train_model("biased_dot", small, small.ratings[:320], n_epochs=2, reuse=True)
+    monkeypatch.setattr(torch.optim, "Adam", None)
+    again = train_model("biased_dot", small, small.ratings[:320], n_epochs=2, reuse=True)
+    assert again.history.rows == first.history.rows and not again.model.training
+    np.testing.assert_array_equal(again.predict([3, 4], [1, 2]), first.predict([3, 4], [1, 2]))
+
+
 def test_who_wants_a_model_that_another_is_training_waits_and_then_uses_it(small, tmp_path):
     train = small.ratings[:320]
     first = train_model("biased_dot", small, train, n_epochs=1, reuse=True)

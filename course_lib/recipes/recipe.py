@@ -18,7 +18,7 @@ from course_lib.errors import ArgumentError, CheckpointError, TrainingInterrupte
 from course_lib.interactions import Interactions
 from course_lib.metrics import rmse
 from course_lib.paths import models_dir
-from course_lib.trainer import Checkpoint, DeepNetTrainer, History
+from course_lib.trainer import Checkpoint, DeepNetTrainer, History, resolve_device
 from course_lib.trainer.objectives import Objective, Softmax, Stars
 from course_lib.trainer.processes import Team
 
@@ -117,22 +117,36 @@ class Recipe:
     def _train(self, name: str, run: Run) -> tuple[nn.Module, History]:
         training = self.training if run.n_epochs is None else replace(self.training, n_epochs=run.n_epochs)
         recipe = replace(self, training=training)
-        loaders = recipe.loaders(run)
         file = models_dir() / f"{name}-{recipe.key(run)}" if run.reuse else None
         kept = Checkpoint(file, required=False) if file else None  # sem onde guardar, avisa-se, e o modelo não se perde
         team = Team()
         with _alone(file if team.rank == 0 else None):
             team.gather(None)  # os outros processos leem o checkpoint depois que o primeiro tem a trava
+            if kept and (found := recipe._read(run, kept)):
+                return found
             try:
                 trainer = recipe.trainer(run, file_basename=kept)
             except CheckpointError:  # de outra versão do curso, ou danificado: o modelo guardado se refaz
                 trainer = recipe.trainer(run, file_basename=kept, reset=True)
+            loaders = recipe.loaders(run)
             history = trainer.fit(
                 train_data=loaders["train"], valid_data=loaders.get("val"), until_epoch=training.n_epochs
             )
         if trainer.interrupted:
             raise TrainingInterrupted(name, trainer.last_epoch)
         return trainer.model, history
+
+    def _read(self, run: Run, kept: Checkpoint) -> tuple[nn.Module, History] | None:
+        """A rede guardada, se o treinamento dela acabou: lê-la não pede treinador, nem o segundo que ele custa."""
+        try:
+            state = kept.load()
+            net = self.net(run)
+            net.load_state_dict(state["weights"])
+        except (CheckpointError, RuntimeError):  # RuntimeError: pesos de outras formas
+            return None
+        if state["epoch"] < self.training.n_epochs:
+            return None
+        return net.to(resolve_device(run.device)).eval(), History(state["history"], state["comparable_from"])
 
     def loaders(self, run: Run) -> dict[str, Minibatches]:
         """Os minibatches que o objetivo lê: pares com suas notas ou, para o `Softmax`, pessoas com tudo o que viram."""
@@ -142,10 +156,14 @@ class Recipe:
         generator = torch.Generator().manual_seed(run.seed)
         return {"train": Minibatches(SeenMovies(run.train.history()), size, generator)}
 
+    def net(self, run: Run) -> nn.Module:
+        """A rede desta receita, com os pesos iniciais que a semente dá."""
+        torch.manual_seed(run.seed)
+        return self.model.for_data(run.train, run.data, **self._options(run))
+
     def trainer(self, run: Run, **options) -> DeepNetTrainer:
         """O treinador com rede, otimizador e agenda desta receita; `options` vão para `DeepNetTrainer`."""
-        torch.manual_seed(run.seed)
-        net = self.model.for_data(run.train, run.data, **self._options(run))
+        net = self.net(run)
         decay = {"weight_decay": self.training.weight_decay, "decoupled_weight_decay": True}
         options_of_adam = decay if self.training.weight_decay else {}
         optimizer = torch.optim.Adam(net.parameters(), lr=self.training.lr, fused=True, **options_of_adam)
