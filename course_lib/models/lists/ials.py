@@ -17,8 +17,8 @@ class ImplicitALS(ListModel):
 
     Como no `ALS` das estrelas, com um lado fixo o outro é uma regressão ridge por linha. A soma sobre *todos* os
     filmes, que parece cara, é YᵀY, a mesma para todos os usuários; cada um só corrige os poucos que viu. Aqui não há
-    viés, e as regressões se resolvem juntas só entre linhas com o mesmo número de vistos, e não muitas de cada vez: a
-    memória não cresce com o número de linhas.
+    viés, e as regressões se resolvem juntas só entre linhas com quase o mesmo número de vistos, e não muitas de cada
+    vez: a memória não cresce com o número de linhas.
 
     Args:
         n_factors: dimensão dos vetores.
@@ -64,23 +64,25 @@ class ImplicitALS(ListModel):
     def _solve(self, weights: sp.csr_array, other: np.ndarray, scale: float | None = None) -> np.ndarray:
         """A regressão de cada linha de um lado, dado o outro: float32 (o, k) -> (m, k); sem vistos, zero."""
         n_seen = np.diff(weights.indptr)
-        penalty = (n_seen + 1.0) ** self.l2_power
+        penalty = ((n_seen + 1.0) ** self.l2_power).astype(np.float32)
         penalty *= self.l2 / (penalty.mean() if scale is None else scale)
-        everyone, identity = other.T @ other, np.eye(self.n_factors, dtype=np.float32)
-        solved = np.zeros((weights.shape[0], self.n_factors), np.float32)
+        everyone, basis = np.linalg.eigh(other.T @ other)  # nesta base, o YᵀY de todas as linhas é uma diagonal
+        other = np.vstack([other @ basis, np.zeros(self.n_factors, np.float32)])  # zero, a quem viu menos
+        identity, solved = np.eye(self.n_factors, dtype=np.float32), np.zeros((len(n_seen), self.n_factors), np.float32)
         for rows in _alike(n_seen):
-            n = n_seen[rows[0]]
+            n = n_seen[rows].max()
             own = weights.indptr[rows, None] + np.arange(n)
-            vectors, extra = other[weights.indices[own]], weights.data[own][:, :, None]  # (r, n, k) e (r, n, 1)
-            base = everyone + np.float32(penalty[rows[0]]) * identity
-            if n < self.n_factors:  # (A + VᵀDV)⁻¹VᵀD = A⁻¹Vᵀ(D⁻¹ + VA⁻¹Vᵀ)⁻¹: como em `EASE`, o lado menor
-                others = vectors @ np.linalg.inv(base)
-                system = others @ vectors.mT + identity[:n, :n] / extra
-                solved[rows] = (others.mT @ np.linalg.solve(system, 1 + 1 / extra))[:, :, 0]
+            seen, own = own < weights.indptr[rows + 1, None], np.minimum(own, weights.nnz - 1)
+            extra = weights.data[own][:, :, None]  # (r, n, 1)
+            vectors = np.sqrt(extra) * other[np.where(seen, weights.indices[own], -1)]  # (r, n, k)
+            answers, diagonal = (1 + extra) / np.sqrt(extra), (everyone + penalty[rows, None])[:, None]
+            if n < self.n_factors:  # (A + VᵀV)⁻¹Vᵀ = A⁻¹Vᵀ(I + VA⁻¹Vᵀ)⁻¹: como em `EASE`, o lado menor
+                others = vectors / diagonal
+                solved[rows] = (others.mT @ np.linalg.solve(others @ vectors.mT + identity[:n, :n], answers))[:, :, 0]
             else:
-                system = base + vectors.mT @ (extra * vectors)
-                solved[rows] = np.linalg.solve(system, vectors.mT @ (1 + extra))[:, :, 0]
-        return solved
+                system = vectors.mT @ vectors + diagonal * identity
+                solved[rows] = np.linalg.solve(system, vectors.mT @ answers)[:, :, 0]
+        return solved @ basis.T
 
     def score(self, users, history=None) -> np.ndarray:
         """Pontos de todos os filmes, float32 (U, n_movies). De um histórico, o vetor sai da mesma regressão."""
@@ -92,7 +94,8 @@ class ImplicitALS(ListModel):
 
 
 def _alike(n_seen: np.ndarray) -> Iterator[np.ndarray]:
-    """As linhas com algum visto, em blocos em que todas têm o mesmo número deles."""
-    for n in np.unique(n_seen[n_seen > 0]):
-        rows = np.flatnonzero(n_seen == n)
-        yield from np.array_split(rows, min(len(rows), 1 + len(rows) * n // SEEN_AT_ONCE))
+    """As linhas com algum visto, em blocos em que o número deles é quase o mesmo, a menos de um quinto."""
+    size = np.ceil(4 * np.log2(np.maximum(n_seen, 1)))
+    for alike in np.unique(size[n_seen > 0]):
+        rows = np.flatnonzero((size == alike) & (n_seen > 0))
+        yield from np.array_split(rows, min(len(rows), 1 + n_seen[rows].sum() // SEEN_AT_ONCE))
