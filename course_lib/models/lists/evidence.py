@@ -43,7 +43,7 @@ class Evidence(ListModel):
         self.movies = np.flatnonzero(np.bincount(train.movies, minlength=train.n_movies) >= AT_LEAST)
         if not len(self.movies):
             raise ArgumentError(f"nenhum filme tem {AT_LEAST} avaliações: são de menos para aprender a ordená-los.")
-        train = self._read(only_movies(train, self.movies))
+        train = self._read(only_movies(train, self.movies).sorted())
         history = train.history()
         self.watched, self.liked = signal(history, "watched"), signal(history, "liked")
         self.n_raters, self.mean = self.watched.sum(axis=0), train.values.mean()
@@ -66,7 +66,7 @@ class Evidence(ListModel):
         self.near = {within: per_rating(pairs + pairs.T, train) for within, pairs in counts.items()}
         self.recent_stars, viewed = recent(train, 10), replace(train, values=None)
         self.recent = {half_life: recent(viewed, half_life) for _, half_life in FOLLOW}
-        self._read_dates(train.sorted())
+        self._read_dates(train)
         self._read_catalog(catalog)
         return self
 
