@@ -5,8 +5,10 @@ tensores são sempre os mesmos (o minibatch é copiado para dentro deles), as fo
 curto, é feito à parte), e nada espera pelo dispositivo no meio do passo.
 """
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import torch
 
@@ -14,14 +16,21 @@ from course_lib.errors import CourseError
 from course_lib.trainer.callbacks import Callback, ProgressBar
 from course_lib.trainer.objectives import Loss
 
+WAITING = "called a synchronizing CUDA operation"  # o que o torch avisa quando se espera pelo dispositivo
 WARM_UP = 3  # passos de verdade antes de gravar: criam o estado do otimizador e escolhem os algoritmos
 
 
 class CudaGraph:
-    """O grafo, e o que ele pede em volta."""
+    """O grafo, e o que ele pede em volta, tudo na GPU dada: a corrente pode ser outra.
 
-    def __init__(self):
-        self.graph, self.side = torch.cuda.CUDAGraph(), torch.cuda.Stream()
+    Attributes:
+        waits: se algum passo, ao aquecer, esperou pelo dispositivo. Um passo assim não se deixa gravar, e nem se deve
+            tentar: de uma gravação que falha no meio, os sorteios do dropout não se recuperam.
+    """
+
+    def __init__(self, device: torch.device):
+        self.device, self.graph, self.side = device, torch.cuda.CUDAGraph(), torch.cuda.Stream(device)
+        self.waits = False
 
     def prepare(self, optimizer: torch.optim.Optimizer) -> None:
         """Faz o otimizador contar os passos no dispositivo, onde o grafo os alcança."""
@@ -36,15 +45,26 @@ class CudaGraph:
     @contextmanager
     def warming(self) -> Iterator[None]:
         """Os passos antes de gravar correm numa fila à parte, como a gravação."""
-        self.side.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(self.side):
-            yield
-        torch.cuda.current_stream().wait_stream(self.side)
+        self.side.wait_stream(torch.cuda.current_stream(self.device))
+        with torch.cuda.stream(self.side), warnings.catch_warnings(record=True) as heard:
+            warnings.simplefilter("always")
+            torch.cuda.set_sync_debug_mode("warn")
+            try:
+                yield
+            finally:
+                torch.cuda.set_sync_debug_mode("default")
+        self.waits |= any(WAITING in str(warning.message) for warning in heard)
+        torch.cuda.current_stream(self.device).wait_stream(self.side)
 
     def record(self, action: Callable[[], None]) -> None:
         """Grava o que `action` faria, sem o fazer."""
-        with torch.cuda.graph(self.graph):
-            action()
+        with torch.cuda.device(self.device):
+            before = torch.cuda.current_stream()
+            try:
+                with torch.cuda.graph(self.graph, stream=self.side):
+                    action()
+            finally:
+                torch.cuda.set_stream(before)  # se a gravação falha, o torch deixa a fila dela como corrente
 
     def replay(self) -> None:
         """Faz o que foi gravado."""
@@ -58,10 +78,11 @@ class CapturedStep:
         learn: o passo, minibatch -> `Loss`.
         size: amostras de um minibatch inteiro.
         graph: um `CudaGraph`.
+        give_up: o que chamar se o passo não se deixa gravar, para que a época seguinte não tente outra vez.
     """
 
-    def __init__(self, learn: Callable[..., Loss], size: int, graph):
-        self.learn, self.size, self.graph = learn, size, graph
+    def __init__(self, learn: Callable[..., Loss], size: int, graph, give_up: Callable[[], None]):
+        self.learn, self.size, self.graph, self.give_up = learn, size, graph, give_up
         self.warmed, self.inside, self.loss = 0, None, None
 
     def __call__(self, minibatch) -> Loss:
@@ -79,19 +100,23 @@ class CapturedStep:
         return self.loss
 
     def _record(self, minibatch) -> bool:
-        """Grava o passo; False se ele não se deixa gravar (algo espera pelo dispositivo), e segue-se sem gravação."""
+        """Grava o passo; False se ele não se deixa gravar, e segue-se sem gravação."""
 
         def step() -> None:
             self.loss = self.learn(self.inside)
 
         self.inside = tuple(part.clone() for part in minibatch)
         try:
-            self.graph.record(step)
+            if not self.graph.waits:
+                self.graph.record(step)
+                return True
         except CourseError:
             raise
         except RuntimeError:
-            self.graph = None
-        return self.graph is not None
+            pass
+        self.graph = None
+        self.give_up()
+        return False
 
 
 def step_of(trainer, loader) -> Callable[..., Loss]:
@@ -99,12 +124,19 @@ def step_of(trainer, loader) -> Callable[..., Loss]:
 
     A gravação vale uma época, porque a taxa de aprendizado, que fica dentro dela, é constante numa época.
     """
-    fixed = getattr(loader, "device", None) == trainer.device and not trainer.careful and trainer.team.size == 1
-    if trainer.make_graph is None or not fixed or any(map(_touches_steps, trainer.callbacks)):
+    device = next(trainer.model.parameters()).device  # "cuda:0", onde o trainer.device pode dizer só "cuda"
+    fixed = getattr(loader, "device", None) == device and not trainer.careful and trainer.team.size == 1
+    changing = not _counts_on_device(trainer.optimizer) or any(map(_touches_steps, trainer.callbacks))
+    if trainer.make_graph is None or not fixed or changing:
         return trainer.learn
-    graph = trainer.make_graph()
+    graph = trainer.make_graph(device)
     graph.prepare(trainer.optimizer)
-    return CapturedStep(trainer.learn, loader.batch_size, graph)
+    return CapturedStep(trainer.learn, loader.batch_size, graph, give_up=partial(setattr, trainer, "make_graph", None))
+
+
+def _counts_on_device(optimizer: torch.optim.Optimizer) -> bool:
+    """Se o passo do otimizador se repete de uma gravação: ou não conta os passos (SGD), ou os conta no dispositivo."""
+    return isinstance(optimizer, torch.optim.SGD) or all("capturable" in group for group in optimizer.param_groups)
 
 
 def _touches_steps(callback: Callback) -> bool:

@@ -1,5 +1,6 @@
 """Por que um minibatch deu errado: onde foi, e a provável causa, no lugar da mensagem do PyTorch."""
 
+import copy
 import math
 
 import torch
@@ -32,6 +33,17 @@ def check_inputs(model: nn.Module, inputs: torch.Tensor, where: str) -> None:
         check(inputs)
     except IdOutOfRangeError as error:
         raise IdOutOfRangeError(f"{where} {error}") from None
+
+
+def check_before_moving(model: nn.Module, inputs: torch.Tensor, where: str) -> None:
+    """O mesmo, antes de um acelerador, onde um índice errado derruba o processo, e para qualquer modelo.
+
+    O que não sabe dizê-lo prevê, numa cópia na CPU, as linhas em que cada coluna é menor e maior.
+    """
+    check_inputs(model, inputs, where)
+    if not hasattr(bare(model), "check_inputs") and len(inputs):
+        extremes = torch.cat([inputs.argmin(dim=0).reshape(-1), inputs.argmax(dim=0).reshape(-1)])
+        _find_index(copy.deepcopy(bare(model)).cpu().eval(), inputs[extremes].cpu(), where)
 
 
 def _find_index(model: nn.Module, inputs: torch.Tensor, where: str) -> None:

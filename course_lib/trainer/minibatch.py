@@ -63,7 +63,7 @@ def resident(trainer, loader):
     inputs = getattr(loader.dataset, "inputs", None)
     if inputs is not None:
         try:
-            diagnosis.check_inputs(trainer.model, inputs, "")
+            diagnosis.check_before_moving(trainer.model, inputs, "")
         except IdOutOfRangeError:
             trainer.careful = True
     return loader.to(trainer.device)
@@ -78,7 +78,9 @@ def _on_device(trainer, minibatch) -> tuple[torch.Tensor, ...]:
     minibatch = checks.check_minibatch(minibatch)
     if trainer.checks_all:
         return minibatch
-    if trainer.careful or minibatch[0].device.type == "cpu":  # numa GPU, um índice errado derrubaria o processo
+    if trainer.careful:
+        diagnosis.check_before_moving(trainer.model, minibatch[0], place(trainer))
+    elif minibatch[0].device.type == "cpu":
         diagnosis.check_inputs(trainer.model, minibatch[0], place(trainer))
     return tuple(part.to(trainer.device) for part in minibatch)
 

@@ -150,6 +150,11 @@ def _restore(trainer, state: dict) -> None:
     trainer.model.load_state_dict(state["weights"])
     trainer.best_weights = state["best_weights"]
     trainer.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
+    for group in trainer.optimizer.param_groups:
+        if (
+            group.get("capturable") and trainer.device.type == "cpu"
+        ):  # o checkpoint é de uma GPU; ver `CudaGraph.prepare`
+            group["capturable"] = False
     if trainer.lr_scheduler:
         trainer.lr_scheduler.load_state_dict(copy.deepcopy(state["scheduler"]))
     trainer.history = History(state["history"], state["comparable_from"], trainer.history.monitor, trainer.history.mode)

@@ -11,6 +11,7 @@ from course_lib.datasets import make_dataloaders
 from course_lib.errors import IdOutOfRangeError, NonFiniteError
 from course_lib.models import BiasedDotNet
 from course_lib.trainer import Callback, DeepNetTrainer
+from course_lib.trainer.captured import CudaGraph
 from tests.trainer.helpers import (
     N_MOVIES,
     N_USERS,
@@ -26,8 +27,11 @@ from tests.trainer.helpers import (
 class FakeGraph:
     """Stands in for a CUDA graph: recording keeps the action and does not run it, replaying runs it."""
 
-    replays = warmed = 0
-    recordable = True
+    replays = warmed = refused = 0
+    recordable, waits = True, False
+
+    def __init__(self, device):
+        self.device = device
 
     def prepare(self, optimizer): ...
 
@@ -38,6 +42,7 @@ class FakeGraph:
 
     def record(self, action):
         if not self.recordable:
+            type(self).refused += 1
             raise RuntimeError("operation not permitted when stream is capturing")
         self.action = action
 
@@ -48,7 +53,7 @@ class FakeGraph:
 
 @pytest.fixture
 def graph():
-    return type("CountedGraph", (FakeGraph,), {"replays": 0, "warmed": 0})
+    return type("CountedGraph", (FakeGraph,), {"replays": 0, "warmed": 0, "refused": 0})
 
 
 def as_on_gpu(trainer, graph):
@@ -92,13 +97,30 @@ def test_a_callback_at_every_minibatch_or_a_loader_that_lives_elsewhere_takes_th
     assert not graph.replays
 
 
-def test_a_step_that_cannot_be_recorded_is_taken_plainly_without_a_word(graph, capsys, recwarn):
-    graph.recordable = False
+def test_a_device_that_says_which_gpu_it_is_is_the_same(graph):
+    trainer = as_on_gpu(make_trainer(), graph)
+    trainer.device = torch.device("cpu:0")  # as "cuda", asked for, beside the "cuda:0" of the tensors
+    trainer.fit(1, make_loaders()["train"])
+    assert graph.replays
+
+
+def test_an_optimizer_that_counts_its_steps_outside_the_device_takes_the_plain_path(graph):
+    for kind, recorded in ((torch.optim.Adagrad, False), (torch.optim.SGD, True)):
+        model = BiasedDotNet(N_USERS, N_MOVIES, n_factors=4)
+        trainer = as_on_gpu(make_trainer(model, optimizer=kind(model.parameters(), lr=0.01)), graph)
+        trainer.fit(1, make_loaders()["train"])
+        assert bool(graph.replays) == recorded
+
+
+@pytest.mark.parametrize(("recordable", "waits"), [(False, False), (True, True)])
+def test_a_step_that_cannot_be_recorded_is_taken_plainly_without_a_word(graph, recordable, waits, capsys, recwarn):
+    graph.recordable, graph.waits = recordable, waits
     trainer, plain = as_on_gpu(make_trainer(), graph), make_trainer()
     for each in (trainer, plain):
         each.fit(2, make_loaders()["train"])
     assert same_weights(trainer.model.state_dict(), plain.model.state_dict())
     assert not graph.replays and not capsys.readouterr().out and not recwarn.list
+    assert graph.refused == (not waits)  # and is not tried again in the second epoch
 
 
 def test_fewer_minibatches_than_the_warm_up_train(graph):
@@ -192,7 +214,50 @@ def test_an_unknown_id_of_resident_data_is_named_before_the_device_sees_it(graph
         trainer.fit(1, loader)
 
 
+class Own(nn.Module):
+    """A student's net: it cannot say which ids it knows, and falls, like a GPU, when it trains on one it does not."""
+
+    def __init__(self):
+        super().__init__()
+        self.movies = nn.Embedding(N_MOVIES, 1)
+
+    def forward(self, inputs):
+        if self.training and inputs[:, 1].max() >= N_MOVIES:
+            pytest.fail("a GPU would have brought the process down")
+        return self.movies(inputs[:, 1])
+
+
+def test_an_unknown_id_is_named_before_the_device_sees_it_also_for_a_net_of_ones_own(graph, refused):
+    rows = np.vstack([make_ratings(60), np.array([[3, N_MOVIES, 4.0]], np.float32)])
+    trainer = as_on_gpu(make_trainer(Own()), graph)
+    with refused("unknown id, a net of one's own, an accelerator", IdOutOfRangeError, match="da época 1 pede ao"):
+        trainer.fit(1, make_dataloaders(rows, batch_size=20)["train"])
+
+
+class CountsOnTheDevice(Callback):
+    """What a recording leaves in the optimizer, and so in the checkpoint."""
+
+    def on_epoch_end(self, trainer):
+        trainer.optimizer.param_groups[0]["capturable"] = True
+
+
+def test_a_checkpoint_of_a_gpu_goes_on_on_the_cpu(tmp_path):
+    options = {"file_basename": tmp_path / "m", "callbacks": [CountsOnTheDevice()]}
+    make_trainer(**options).fit(1, make_loaders()["train"])
+    resumed = make_trainer(**options)
+    resumed.fit(1, make_loaders()["train"])
+    assert resumed.last_epoch == 2
+
+
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="sem GPU nesta máquina")
+
+
+class Counted(CudaGraph):
+    replays = 0
+
+    def replay(self):
+        type(self).replays += 1
+        super().replay()
 
 
 @needs_gpu
@@ -204,10 +269,10 @@ def test_on_a_gpu_recorded_steps_agree_with_plain_ones(fused):
         model = BiasedDotNet(N_USERS, N_MOVIES, n_factors=4, l2=0.1).cuda()
         optimizer = torch.optim.Adam(model.parameters(), lr=0.01, fused=fused)
         trainer = DeepNetTrainer(model, nn.MSELoss(), optimizer, device="cuda", verbose=False)
-        if not record:
-            trainer.make_graph = None
+        trainer.make_graph = Counted if record else None
         loaders = make_loaders()
         losses[record] = trainer.fit(3, loaders["train"], loaders["val"]).losses("valid_loss")
+    assert Counted.replays
     assert losses[True] == pytest.approx(losses[False], rel=1e-5)
 
 
