@@ -1,6 +1,7 @@
 """O que se confere em índices e notas dados à mão, antes que um engano vire um número errado."""
 
 import numpy as np
+import scipy.sparse as sp
 
 from course_lib.errors import ArgumentError, IdOutOfRangeError, NonFiniteError, ShapeMismatchError
 
@@ -37,6 +38,27 @@ def check_ids(ids: np.ndarray, kind: str, size: int | None) -> None:
             f"{kind} {wrong[0]}: o modelo conhece {kind}s de 0 a {size - 1}. "
             "Use os índices da série (os de data.ratings), e não os ids do arquivo original."
         )
+
+
+def as_history(history, n_movies: int) -> sp.csr_array:
+    """O que cada pessoa viu, float32 esparsa (U, n_movies), venha como matriz esparsa ou array; zeros são "não viu".
+
+    Raises:
+        ShapeMismatchError: se não há uma coluna por filme.
+        NonFiniteError: se alguma nota é NaN ou infinita.
+    """
+    history = sp.csr_array(history, dtype=np.float32)
+    if history.shape[1:] != (n_movies,):
+        raise ShapeMismatchError(
+            f"history tem forma {history.shape}, mas deve ter uma coluna por filme: (U, {n_movies}).\n"
+            "Ponha em cada linha as notas de uma pessoa, e zero no que ela não viu."
+        )
+    if not np.isfinite(history.data).all():
+        raise NonFiniteError(f"history traz {history.data[~np.isfinite(history.data)][0]}; dê números.")
+    if not history.data.all():
+        history = history.copy()  # a de quem chama não muda
+        history.eliminate_zeros()
+    return history
 
 
 def check_pairs(users, movies, times=None) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:

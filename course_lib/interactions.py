@@ -110,6 +110,8 @@ class Interactions:
     def history(self, users: np.ndarray | None = None) -> sp.csr_array:
         """O que cada usuário viu: float32 (U, n_movies), esparsa; a nota onde há uma, 1 onde só se sabe que viu.
 
+        Inteira, é só de leitura, e a mesma a cada chamada: para mudá-la, use uma cópia, `history().copy()`.
+
         Args:
             users: int64 (U,), que linhas se querem e em que ordem; None, todas.
         """
@@ -118,7 +120,10 @@ class Interactions:
     @cached_property
     def _history(self) -> sp.csr_array:
         values = np.ones(len(self), np.float32) if self.values is None else self.values
-        return sparse(values, self.users, self.movies, (self.n_users, self.n_movies))
+        history = sparse(values, self.users, self.movies, (self.n_users, self.n_movies))
+        for part in (history.data, history.indices, history.indptr):  # é de todos os modelos que leem estas linhas
+            part.flags.writeable = False
+        return history
 
     def sorted(self) -> "Interactions":
         """As mesmas linhas por usuário e, dentro dele, por data (sem datas, por filme); então `of_user` é uma fatia."""

@@ -168,7 +168,8 @@ class _WithNewcomer:
     def score(self, users, history: sp.csr_array | None = None) -> np.ndarray:
         if history is not None:
             return self.model.score(None, history)
-        users = np.asarray(users, np.int64)
+        users = as_ids(users, "users")
+        check_ids(users, "usuário", self.n_users)
         new, rows = users == self.model.n_users, np.empty((len(users), self.n_movies), np.float32)
         rows[~new], rows[new] = self.model.score(users[~new]), self.model.score(None, self.history)
         return rows

@@ -93,6 +93,15 @@ def test_selection_that_is_not_of_these_rows_is_refused(refused, rows, message):
         some().select(rows)
 
 
+def test_history_that_all_models_share_cannot_be_changed_and_a_copy_can():
+    rows = some()
+    with pytest.raises(ValueError, match="read-only"):
+        rows.history().data[:] = 1
+    rows.history().copy().data[:] = 1
+    rows.history(np.array([1])).data[:] = 1
+    assert rows.history().data.max() == rows.values.max()
+
+
 def test_slices_of_unsorted_rows_and_repeated_pairs_are_refused(refused):
     with refused("of_user before sorted", DataError, match="chame sorted"):
         some().of_user(1)

@@ -107,6 +107,31 @@ def test_kept_model_is_read_without_an_optimizer_whose_making_takes_a_second(sma
     np.testing.assert_array_equal(again.predict([3, 4], [1, 2]), first.predict([3, 4], [1, 2]))
 
 
+def test_kept_model_of_another_catalog_is_not_reused(small):
+    rows = small.ratings[:320]
+    small = replace(small, genres=np.array(["Drama", "Comedy"] * (N_MOVIES // 2)))
+    first = train_model("hybrid", small, rows, n_epochs=1, reuse=True)
+    shuffled = replace(small, genres=small.genres[::-1].copy())
+    kept, honest = (train_model("hybrid", shuffled, rows, n_epochs=1, reuse=reuse) for reuse in (True, False))
+    assert not np.array_equal(kept.predict([3, 4], [1, 2]), first.predict([3, 4], [1, 2]))
+    np.testing.assert_array_equal(kept.predict([3, 4], [1, 2]), honest.predict([3, 4], [1, 2]))
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, 2**33, "42", True])
+@pytest.mark.parametrize("name", ["als", "dot"])
+def test_what_is_no_seed_is_refused(refused, small, name, seed):
+    with refused(f"seed {seed!r} for {name}", ArgumentError, match="a semente deve ser um inteiro"):
+        train_model(name, small, small.ratings[:320], seed=seed, n_epochs=None)
+
+
+def test_seed_of_numpy_is_a_seed_and_text_is_no_number_of_epochs(refused, small):
+    rows, seeds = small.ratings[:320], (np.int64(3), 3)
+    first, second = (train_model("als", small, rows, seed=seed).predict([3], [1]) for seed in seeds)
+    assert first == second
+    with refused("epochs as text", ArgumentError, match="número de épocas '3'"):
+        train_model("dot", small, rows, n_epochs="3")
+
+
 def test_who_wants_a_model_that_another_is_training_waits_and_then_uses_it(small, tmp_path):
     train = small.ratings[:320]
     first = train_model("biased_dot", small, train, n_epochs=1, reuse=True)

@@ -89,8 +89,9 @@ def split_by_time(data, valid_fraction: float = 0.2) -> tuple[np.ndarray, np.nda
 def split_last(data, valid_fraction: float = 0.2) -> tuple[np.ndarray, np.ndarray]:
     """Separa as avaliações mais recentes de cada usuário: do que ele viu, prever o que veria a seguir.
 
-    Todo usuário fica nas duas partes, e a ordem de cada um é respeitada. Mas não é o futuro de um site: o treinamento
-    traz, de uns, avaliações posteriores às que se preveem de outros (para isso, `split_by_time`).
+    A ordem de cada um é respeitada, e só fica inteiro de um lado quem tem tão poucas que a fração delas se arredonda
+    para nenhuma, ou para todas. Mas não é o futuro de um site: o treinamento traz, de uns, avaliações posteriores às
+    que se preveem de outros (para isso, `split_by_time`).
 
     Args:
         data: um `MovieLens`, ou `Interactions` com datas.
@@ -101,10 +102,15 @@ def split_last(data, valid_fraction: float = 0.2) -> tuple[np.ndarray, np.ndarra
 
     Raises:
         ArgumentError: fração fora do intervalo.
-        DataError: se faltam as datas.
+        DataError: se faltam as datas, ou se uma das partes ficaria vazia.
     """
     _check_fraction(valid_fraction)
     in_train = ~getattr(data, "interactions", data).last_of_each(valid_fraction)
+    if in_train.all() or not in_train.any():
+        raise DataError(
+            f"com valid_fraction={valid_fraction}, {'a validação' if in_train.all() else 'o treinamento'} ficaria sem "
+            "avaliação alguma: as pessoas têm poucas. Use outra fração, ou mais avaliações."
+        )
     return np.flatnonzero(in_train), np.flatnonzero(~in_train)
 
 
@@ -172,6 +178,6 @@ def _check_fraction(valid_fraction: float) -> None:
 
 
 def check_seed(seed: int) -> int:
-    if isinstance(seed, bool) or not isinstance(seed, Integral) or not 0 <= seed < 2**63:
-        raise ArgumentError(f"seed={seed!r}: a semente deve ser um inteiro de 0 em diante, por exemplo seed=42.")
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or not 0 <= seed < 2**31:
+        raise ArgumentError(f"seed={seed!r}: a semente deve ser um inteiro de 0 a {2**31 - 1}, por exemplo seed=42.")
     return int(seed)

@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import scipy.sparse as sp
 
-from course_lib.checks import check_ids, check_pairs
+from course_lib.checks import as_history, as_ids, check_ids, check_pairs
 from course_lib.errors import ArgumentError
 from course_lib.interactions import Interactions
 
@@ -37,7 +37,9 @@ class Model(Protocol):
                 como se recomenda a quem não estava no treinamento, sem treinar de novo. Zero é "não viu".
 
         Raises:
-            ArgumentError: com `history`, se o modelo não sabe receber quem chegou depois.
+            ArgumentError: se `users` não são índices; com `history`, se o modelo não sabe receber quem chegou depois.
+            IdOutOfRangeError: se algum usuário não existe no modelo.
+            ShapeMismatchError, NonFiniteError: se `history` não serve; ver `as_history`.
         """
         ...
 
@@ -68,7 +70,11 @@ class RatingModel:
 
     def score(self, users, history: sp.csr_array | None = None) -> np.ndarray:
         """A linha inteira de cada usuário, em estrelas, como em `Model.score`; só sem `use_time`."""
-        return self._rows(np.asarray(users, np.int64)) if history is None else self._score_newcomers(history)
+        if history is not None:
+            return self._score_newcomers(as_history(history, self.n_movies))
+        users = as_ids(users, "users")
+        check_ids(users, "usuário", self.n_users)
+        return self._rows(users)
 
     def _stars(self, users: np.ndarray, movies: np.ndarray, times: np.ndarray | None) -> np.ndarray:
         """As notas de pares já conferidos; `times` é None sem `use_time`."""

@@ -8,6 +8,7 @@ import scipy.sparse as sp
 import torch
 from torch.nn.functional import embedding_bag
 
+from course_lib.errors import DataError
 from course_lib.interactions import Interactions
 from course_lib.models.contract import RatingModel
 
@@ -54,8 +55,17 @@ class Ridge:
 
         Returns:
             `(w, factor)`: float32 (m, k), e (m, k, k), o fator de Cholesky de gram + λ.
+
+        Raises:
+            DataError: se os dados não determinam os fatores.
         """
-        factor = torch.linalg.cholesky(gram + self.l2.diag())
+        try:
+            factor = torch.linalg.cholesky(gram + self.l2.diag())
+        except torch.linalg.LinAlgError as error:
+            raise DataError(
+                f"as avaliações são de menos para {gram.shape[1] - 1} fatores: a regressão não tem solução. Use menos "
+                "n_factors, ou mais usuários e filmes."
+            ) from error
         return torch.cholesky_solve((target + self.l2 * self.center)[:, :, None], factor)[:, :, 0], factor
 
 

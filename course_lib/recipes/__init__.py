@@ -9,6 +9,7 @@ import time
 import numpy as np
 
 from course_lib.datasets import MovieLens
+from course_lib.datasets.splits import check_seed
 from course_lib.errors import ArgumentError
 from course_lib.models import (
     ALS,
@@ -36,6 +37,7 @@ from course_lib.models.lists import (
 from course_lib.recipes.fitted import Fitted
 from course_lib.recipes.recipe import Recipe, Run, Training
 from course_lib.recipes.stacking import StackedRecipe
+from course_lib.trainer.checks import final_epoch
 from course_lib.trainer.objectives import Pairwise, Softmax
 
 __all__ = ["RECIPES", "Fitted", "Recipe", "Training", "train_model"]
@@ -115,10 +117,11 @@ def train_model(
 
     Raises:
         ArgumentError: se a receita não existe ou não sabe usar o tempo; se `valid` vem com `use_time`; se `n_epochs` é
-            menor que 1, ou a receita não treina por épocas.
+            menor que 1, ou a receita não treina por épocas; se `seed` não serve de semente.
         DataError, NonFiniteError, IdOutOfRangeError: se `train` não serve (ver `MovieLens.select`), ou repete um par e
             a receita não o aceita.
-        TrainingInterrupted: Ctrl-C, ou o botão de parar do Jupyter.
+        TrainingInterrupted: Ctrl-C, ou o botão de parar do Jupyter, num treinamento por épocas; KeyboardInterrupt,
+            nos demais.
     """
     recipe = RECIPES.get(name)
     if recipe is None:
@@ -131,6 +134,9 @@ def train_model(
             "a validação durante o treinamento não traz o momento de cada avaliação, e use_time=True precisa dele.\n"
             "Treine sem valid, e meça depois: fitted.predict(users, movies, timestamps)."
         )
+    seed = check_seed(seed)
+    if n_epochs is not None and recipe.by_epochs:
+        final_epoch(0, n_epochs, None)
     parts = data.select(train), None if valid is None else data.select(valid)
     start = time.perf_counter()
     model, history = recipe.fit(name, Run(data, *parts, seed, device, use_time, n_epochs, reuse, verbose))

@@ -15,7 +15,7 @@ from torch import nn
 from course_lib.datasets import MovieLens, make_dataloaders
 from course_lib.datasets.loaders import Minibatches, SeenMovies
 from course_lib.errors import ArgumentError, CheckpointError, TrainingInterrupted
-from course_lib.interactions import Interactions
+from course_lib.interactions import Interactions, digest
 from course_lib.metrics import rmse
 from course_lib.paths import models_dir
 from course_lib.trainer import Checkpoint, DeepNetTrainer, History, resolve_device
@@ -174,8 +174,9 @@ class Recipe:
         return DeepNetTrainer(net, optimizer=optimizer, lr_scheduler=scheduler, objective=objective, **options)
 
     def key(self, run: Run) -> str:
-        """O que distingue um modelo guardado de outro: a receita inteira, a semente e os dados."""
-        parts = [repr(self), run.seed, run.use_time, run.data.name]
+        """O que distingue um modelo guardado de outro: a receita inteira, a semente, as linhas e o catálogo."""
+        catalog = digest(run.data.genres.tolist(), run.data.years.tolist(), run.data.rating_scale)
+        parts = [repr(self), run.seed, run.use_time, run.data.name, catalog]
         for rows in (run.train, run.valid):
             if rows is not None and not run.use_time:
                 rows = replace(rows, times=None)  # as mesmas linhas, venham com as datas ou não

@@ -38,6 +38,8 @@ def launched() -> Iterator["Team"]:
     on_gpu = torch.cuda.is_available() and torch.cuda.device_count() >= int(os.environ["LOCAL_WORLD_SIZE"])
     if on_gpu:
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+    else:
+        os.environ.setdefault("COURSE_DEVICE", "cpu")  # dois processos não dividem uma GPU
     # Ao recomeçar, o torchrun reaproveita o catálogo de endereços; sem o prefixo, lia-se nele o de um processo morto.
     store, rank, size = next(dist.rendezvous("env://"))
     store = dist.PrefixStore(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"), store)

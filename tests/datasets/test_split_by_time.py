@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from course_lib.datasets import split_by_time
+from course_lib.datasets import split_by_time, split_last
 from course_lib.errors import ArgumentError, DataError
+from course_lib.interactions import Interactions
 
 
 def data_at(timestamps):
@@ -40,6 +41,14 @@ def test_hidden_part_is_never_empty():
 def test_data_without_a_past_are_refused(timestamps):
     with pytest.raises(DataError, match="anterior à data do corte"):
         split_by_time(data_at(timestamps))
+
+
+def test_last_of_each_user_leaves_neither_part_empty(refused):
+    data = Interactions(np.array([0, 0, 1]), np.array([0, 1, 2]), n_users=2, n_movies=3, times=np.array([2, 1, 5]))
+    assert [part.tolist() for part in split_last(data, 0.5)] == [[1, 2], [0]]
+    for fraction, empty in ((0.1, "a validação"), (0.9, "o treinamento")):
+        with refused(f"the last {fraction} of very few", DataError, match=f"{empty} ficaria sem"):
+            split_last(data, fraction)
 
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.1, "0.2", None])

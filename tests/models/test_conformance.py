@@ -86,6 +86,26 @@ def test_what_is_no_pair_of_known_ids_is_refused_and_not_counted_from_the_end(mo
             ask(users, movies)
 
 
+@pytest.mark.parametrize(
+    ("users", "error"),
+    [([-1], IdOutOfRangeError), ([DATA.n_users], IdOutOfRangeError), ([True], ArgumentError), ([0.5], ArgumentError)],
+)
+def test_rows_of_who_is_no_known_user_are_refused_and_not_counted_from_the_end(model, users, error):
+    with pytest.raises(error):
+        model.score(users)
+    assert model.score(3).shape == (1, DATA.n_movies)
+
+
+@pytest.mark.parametrize("name", KNOWS_NEWCOMERS)
+def test_history_may_come_in_any_form_and_is_refused_with_other_movies(name):
+    history = DATA.select(TRAIN).history(np.array([7, SOLITARY]))
+    rows, model = trained(name).model.score(None, history), trained(name).model
+    for form in (history.tocsc(), history.toarray(), history.astype(np.float64)):
+        assert model.score(None, form) == pytest.approx(rows, abs=1e-5)
+    with pytest.raises(ShapeMismatchError, match=f"U, {DATA.n_movies}"):
+        model.score(None, history[:, :5])
+
+
 @pytest.mark.parametrize("name", KNOWS_NEWCOMERS)
 def test_newcomer_is_a_row_of_history_and_the_user_with_those_ratings_a_good_guess(name):
     model = trained(name).model

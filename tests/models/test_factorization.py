@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from course_lib import add_user
+from course_lib.errors import DataError
 from course_lib.models import ALS, BayesianMF
 from course_lib.models.factorization import Known, Ridge, normal_equations
 
@@ -43,6 +44,11 @@ def test_users_solve_their_normal_equations():
     objective(model, data.ratings, users, model.movies.double()).backward()
     assert users.grad.abs().max() < 1e-3
     assert users.detach().abs().max() > 0.1
+
+
+def test_regression_that_the_data_do_not_determine_is_refused(refused):
+    with refused("factors that the ratings do not determine", DataError, match="são de menos para 2 fatores"):
+        Ridge(torch.ones(3), torch.zeros(3)).solve(-2 * torch.eye(3)[None], torch.zeros(1, 3))
 
 
 def test_the_objective_never_rises_from_one_sweep_to_the_next():

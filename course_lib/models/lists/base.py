@@ -6,7 +6,8 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import get_lapack_funcs
 
-from course_lib.errors import ArgumentError, IdOutOfRangeError, ShapeMismatchError
+from course_lib.checks import as_history, as_ids
+from course_lib.errors import ArgumentError, IdOutOfRangeError
 from course_lib.interactions import Interactions
 
 LIKED = 4.0  # a partir de quantas estrelas se diz que a pessoa gostou
@@ -31,16 +32,10 @@ class ListModel:
         """O que se sabe de cada pessoa pedida: esparsa (U, n_movies), as notas do treinamento ou o que foi dado."""
         if history is None:
             return self.train.history(self._checked_users(users))
-        history = sp.csr_array(history, dtype=np.float32)
-        if history.shape[1] != self.n_movies:
-            raise ShapeMismatchError(
-                f"history tem forma {history.shape}, mas deve ter uma coluna por filme: (U, {self.n_movies}).\n"
-                "Ponha em cada linha as notas de uma pessoa, e zero no que ela não viu."
-            )
-        return history
+        return as_history(history, self.n_movies)
 
     def _checked_users(self, users) -> np.ndarray:
-        users = np.atleast_1d(np.asarray(users, np.int64))
+        users = as_ids(users, "users")
         wrong = users[(users < 0) | (users >= self.n_users)]
         if len(wrong):
             raise IdOutOfRangeError(

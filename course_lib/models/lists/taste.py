@@ -46,7 +46,7 @@ class GenreTaste(ListModel):
             raise ArgumentError("GenreTaste lê os gêneros dos filmes: dê fit(train, catalog), com o MovieLens.")
         liked = signal(self._read(train).history(), "liked")
         self.base.fit(train, catalog)
-        self.genres = genre_table(catalog.genres).to_numpy()
+        self.genres = genre_table(catalog.genres).to_numpy(np.float32)
         self.share = (liked.sum(axis=0) @ self.genres + 1) / (liked.sum() + 2)
         return self
 

@@ -1,5 +1,7 @@
 """The algebra of the list models, against scikit-learn, brute force, or each other, in float64."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
@@ -112,6 +114,13 @@ def test_frequency_scaled_penalty_spares_who_saw_little():
     few, many = np.bincount(ROWS.users).argsort()[[0, -1]]
     norms = {power: np.linalg.norm(ImplicitALS(4, 2.0, 20.0, power).fit(ROWS).users, axis=1) for power in (0.0, 1.0)}
     assert norms[1.0][few] / norms[0.0][few] > norms[1.0][many] / norms[0.0][many]
+
+
+def test_genre_taste_of_movies_without_genres_is_what_it_adds_to():
+    nameless = replace(DATA, genres=np.full(DATA.n_movies, "(no genres listed)"))
+    scores = GenreTaste(MostPopular()).fit(ROWS, nameless).score(np.array([1, 2]))
+    assert scores.dtype == np.float32
+    np.testing.assert_array_equal(scores, MostPopular().fit(ROWS).score(np.array([1, 2])))
 
 
 def test_genre_taste_lifts_the_genre_a_user_sees_more_than_others_and_moves_nobody_new():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from course_lib.errors import ArgumentError, DataError, IdOutOfRangeError, ShapeMismatchError
+from course_lib.errors import ArgumentError, DataError, IdOutOfRangeError, NonFiniteError, ShapeMismatchError
 from course_lib.interactions import Interactions
 from course_lib.models import lists
 from course_lib.models.contract import Model
@@ -72,9 +72,26 @@ def test_an_unknown_user_is_refused_and_told_how_to_come_in(model, user):
         model.score(np.array([0, user]))
 
 
-def test_a_history_of_other_movies_is_refused(model):
+@pytest.mark.parametrize("users", [np.ones(N_USERS, bool), [0.5]])
+def test_a_mask_or_a_fraction_is_no_user(model, users):
+    with pytest.raises(ArgumentError, match="users"):
+        model.score(users)
+
+
+def test_a_history_of_other_movies_or_without_numbers_is_refused(model):
     with pytest.raises(ShapeMismatchError, match=f"U, {N_MOVIES}"):
         model.score(None, np.ones((1, N_MOVIES + 1), np.float32))
+    with pytest.raises(NonFiniteError, match="nan"):
+        model.score(None, np.full((1, N_MOVIES), np.nan, np.float32))
+
+
+def test_a_zero_written_in_a_history_is_a_movie_not_seen(model):
+    history = TRAIN.history(np.array([3]))
+    written = history.copy()
+    written[[0], [int(np.setdiff1d(np.arange(N_MOVIES), history.indices)[0])]] = 1
+    written.data[written.data == 1] = 0
+    history.data[history.data == 1] = 0
+    np.testing.assert_allclose(model.score(None, written), model.score(None, history.toarray()), atol=1e-5)
 
 
 def test_a_known_users_history_scores_as_the_user(name, model):
