@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from papermill.translators import PythonTranslator
 
+from course_tools.pages.site import Lesson
 from course_tools.runner.cleaning import WIDGET_TEXT
 from course_tools.runner.metadata import KERNELSPEC, LANGUAGE_INFO
 from course_tools.runner.series import EXERCISES_SUFFIX, find_series, read_notebook
@@ -158,3 +159,10 @@ def test_notebooks_are_small():
     sizes = {path.name: path.stat().st_size for path in SERIES}
     assert max(sizes.values()) <= MAX_BYTES, sizes
     assert sum(sizes.values()) <= MAX_TOTAL_BYTES, sizes
+
+
+@each_lesson
+def test_reading_time_that_a_lesson_tells_is_the_one_on_the_first_page(path):
+    notebook = read_notebook(path)
+    (told,) = re.findall(r"leitura, cerca de (\d+) minutos", markdown_of(path))
+    assert int(told) == Lesson(notebook, summarize(path.stem, notebook)).minutes
