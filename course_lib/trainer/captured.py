@@ -24,8 +24,8 @@ class CudaGraph:
     """O grafo, e o que ele pede em volta, tudo na GPU dada: a corrente pode ser outra.
 
     Attributes:
-        waits: se algum passo, ao aquecer, esperou pelo dispositivo. Um passo assim não se deixa gravar, e nem se deve
-            tentar: de uma gravação que falha no meio, os sorteios do dropout não se recuperam.
+        waits: se o último passo de aquecimento esperou pelo dispositivo. Um passo assim não se deixa gravar, e nem se
+            deve tentar: de uma gravação que falha no meio, os sorteios do dropout não se recuperam.
     """
 
     def __init__(self, device: torch.device):
@@ -48,12 +48,13 @@ class CudaGraph:
         self.side.wait_stream(torch.cuda.current_stream(self.device))
         with torch.cuda.stream(self.side), warnings.catch_warnings(record=True) as heard:
             warnings.simplefilter("always")
+            before = torch.cuda.get_sync_debug_mode()
             torch.cuda.set_sync_debug_mode("warn")
             try:
                 yield
             finally:
-                torch.cuda.set_sync_debug_mode("default")
-        self.waits |= any(WAITING in str(warning.message) for warning in heard)
+                torch.cuda.set_sync_debug_mode(before)
+        self.waits = any(WAITING in str(warning.message) for warning in heard)
         torch.cuda.current_stream(self.device).wait_stream(self.side)
 
     def record(self, action: Callable[[], None]) -> None:
