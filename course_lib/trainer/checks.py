@@ -1,5 +1,6 @@
 """O que o treinador recusa antes de começar, e por quê: cada recusa explica o engano a que costuma corresponder."""
 
+import math
 import numbers
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -9,7 +10,7 @@ import torch
 from torch import nn
 from torch.utils.data import Dataset
 
-from course_lib.errors import ArgumentError, DeviceError
+from course_lib.errors import ArgumentError, DeviceError, NonFiniteError
 from course_lib.trainer.objectives import Loss, Objective, Stars
 
 
@@ -137,11 +138,16 @@ def check_device(model: nn.Module, device: torch.device) -> None:
 
 
 def check_monitor(row: Mapping, monitor: str) -> None:
-    """Recusa acompanhar o que a época não mede."""
+    """Recusa acompanhar o que a época não mede, e o que não se compara com o das outras: NaN ou infinito."""
     if monitor not in row:
         raise ArgumentError(
             f"monitor={monitor!r} não está entre o que a época mede: {', '.join(row)}. O nome de uma métrica da "
             "validação leva valid_ na frente, como valid_rmse."
+        )
+    if not math.isfinite(row[monitor]):
+        raise NonFiniteError(
+            f"{monitor} é {row[monitor]} na época {row['epoch']}, e é por esse número que se decide a melhor época. "
+            "Corrija a métrica, ou acompanhe outra coluna (monitor=…)."
         )
 
 

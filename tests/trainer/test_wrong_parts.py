@@ -7,7 +7,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from course_lib.datasets import MLDataset, make_dataloaders
-from course_lib.errors import ArgumentError, IdOutOfRangeError
+from course_lib.errors import ArgumentError, IdOutOfRangeError, NonFiniteError
 from course_lib.models import BiasedDotNet, DotNet
 from course_lib.trainer import DeepNetTrainer
 from tests.trainer.helpers import N_MOVIES, N_USERS, make_loaders, make_ratings, make_trainer, same_weights
@@ -181,6 +181,15 @@ def test_a_column_that_no_epoch_has_is_refused_with_those_it_has(refused):
     loaders = make_loaders()
     with refused("monitor that is not measured", ArgumentError, match="valid_rmse"):
         make_trainer(monitor="rmse").fit(1, loaders["train"], loaders["val"])
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_number_that_compares_with_none_does_not_decide_which_epoch_is_the_best(refused, value):
+    scores, loaders = iter([0.5, value, 0.7]), make_loaders()
+    trainer = make_trainer(metrics={"score": lambda p, t: next(scores)}, monitor="valid_score", mode="max")
+    with refused(f"{value} in the monitored metric", NonFiniteError, match=f"valid_score é {value} na época 2"):
+        trainer.fit(3, loaders["train"], loaders["val"])
+    assert trainer.last_epoch == 1
 
 
 @pytest.mark.parametrize("options", [{"mode": "menor"}, {"keep": "melhor"}])
