@@ -158,7 +158,7 @@ class DeepNetTrainer:
         """Uma época: aprender, medir, anotar, e guardar o ponto a que se volta."""
         self.epoch = self.last_epoch + 1
         start = time.perf_counter()
-        row = {"lr": self.optimizer.param_groups[0]["lr"], "train_loss": self._learn_or_repeat(train_data)}
+        row = {"lr": float(self.optimizer.param_groups[0]["lr"]), "train_loss": self._learn_or_repeat(train_data)}
         if valid_data is not None:
             row |= {f"valid_{name}": value for name, value in self.evaluate(valid_data).items()}
         self.history.append(epoch=self.epoch, seconds=time.perf_counter() - start, **row)

@@ -61,6 +61,14 @@ def test_new_process_continues_where_the_checkpoint_stopped(tmp_path):
     assert same_weights(resumed.model.state_dict(), whole.model.state_dict())
 
 
+def test_a_rate_in_a_tensor_which_the_schedule_changes_in_place_is_kept_as_each_epoch_had_it(tmp_path):
+    def trainer():
+        return make_trainer(lr=torch.tensor(0.01), with_scheduler=True, file_basename=tmp_path / "m")
+
+    trainer().fit(3, make_loaders()["train"])
+    assert trainer().history.losses("lr") == pytest.approx([0.01, 0.01, 0.005])
+
+
 def test_early_stop_is_remembered_by_until_epoch_and_overruled_by_n_epochs(tmp_path):
     loaders = make_loaders()
     stopping = [EarlyStopping(patience=1, min_delta=10.0)]  # nothing improves by 10
