@@ -121,8 +121,10 @@ class DeepNetTrainer:
     ) -> History:
         """Treina `n_epochs` épocas a mais, ou até que haja `until_epoch` épocas ao todo.
 
-        `until_epoch` serve ao programa que pode ser morto e recomeçado: rodado de novo, faz só o que falta. Ctrl-C
-        (o botão de parar do Jupyter) desfaz a época incompleta, deixa o melhor modelo no lugar e não levanta exceção.
+        `until_epoch` serve ao programa que pode ser morto e recomeçado: rodado de novo, faz só o que falta, e na CPU o
+        resultado é, bit a bit, o de quem nunca parou (salvo com um `DataLoader` de `persistent_workers=True`, que não
+        sorteia na primeira época como nas outras). Ctrl-C (o botão de parar do Jupyter) desfaz a época incompleta,
+        deixa o melhor modelo no lugar e não levanta exceção.
 
         Args:
             train_data, valid_data: iteráveis de minibatches, percorridos uma vez por época, como os de
