@@ -54,6 +54,16 @@ def check_optimizer(optimizer: torch.optim.Optimizer, *parts: nn.Module) -> None
         )
 
 
+def check_scheduler(lr_scheduler, optimizer: torch.optim.Optimizer) -> None:
+    """Recusa uma agenda de outro otimizador: a taxa de aprendizado deste não mudaria nunca, sem aviso."""
+    if getattr(lr_scheduler, "optimizer", optimizer) is not optimizer:
+        raise ArgumentError(
+            "a agenda (lr_scheduler) é de outro otimizador: mudaria a taxa de aprendizado dele, e a deste ficaria como "
+            "está.\nProvável causa: a célula que cria o otimizador foi rodada de novo, e a da agenda, não. "
+            "Crie-a outra vez, com este otimizador."
+        )
+
+
 def final_epoch(last_epoch: int, n_epochs: int | None, until_epoch: int | None) -> int:
     """A época em que o treinamento acaba; recusa quem não diz quantas quer, ou o diz duas vezes."""
     if (n_epochs is None) == (until_epoch is None):

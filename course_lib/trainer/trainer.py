@@ -84,6 +84,7 @@ class DeepNetTrainer:
         self.device = resolve_device(device)
         self.model, self.objective = model.to(self.device), objective.to(self.device)
         checks.check_optimizer(optimizer, model, objective)
+        checks.check_scheduler(lr_scheduler, optimizer)
         self.optimizer, self.lr_scheduler = optimizer, lr_scheduler
         self.team = Team()
         self.learner, self.judge = self.team.join(self.model, self.objective), partial(self.objective, self.model)

@@ -21,6 +21,13 @@ def test_an_optimizer_of_another_models_parameters_is_refused(refused):
         make_trainer(DotNet(N_USERS, N_MOVIES), optimizer=other)
 
 
+def test_a_schedule_of_another_optimizer_is_refused(refused):
+    model = DotNet(N_USERS, N_MOVIES)
+    first, second = (torch.optim.Adam(model.parameters()) for _ in range(2))
+    with refused("schedule of another optimizer", ArgumentError, match="agenda.*é de outro otimizador"):
+        DeepNetTrainer(model, nn.MSELoss(), second, torch.optim.lr_scheduler.StepLR(first, 1), device="cpu")
+
+
 def test_a_frozen_layer_stays_quiet_and_as_it_was():
     model = BiasedDotNet(N_USERS, N_MOVIES, n_factors=4)
     before = model.user_vectors.weight.clone()
