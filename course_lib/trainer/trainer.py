@@ -7,7 +7,7 @@ em objectives.py; o que garante que nada se perca, em state.py: o estado da últ
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -70,7 +70,7 @@ class DeepNetTrainer:
         file_basename: str | Path | Checkpoint | None = None,
         reset: bool = False,
         device: str | torch.device = "auto",
-        callbacks: Iterable[Callback] = (),
+        callbacks: Sequence[Callback] = (),
         verbose: bool = True,
         *,
         objective: Objective | None = None,
@@ -79,6 +79,7 @@ class DeepNetTrainer:
         keep: str = "best",
     ):
         objective = checks.one_objective(criterion, objective)
+        checks.check_kinds(model, optimizer, metrics or {}, callbacks)
         self.metrics, self.keep = dict(metrics or {}), keep
         checks.check_settings(self.metrics, mode, keep)
         self.device = resolve_device(device)
