@@ -61,5 +61,5 @@ def _errors(prediction, target) -> np.ndarray:
 
 def _to_numpy(values) -> np.ndarray:
     if isinstance(values, torch.Tensor):
-        values = values.detach().cpu().numpy()
+        values = values.detach().cpu().double().numpy()  # o NumPy não conhece bfloat16
     return np.asarray(values, dtype=np.float64)

@@ -22,6 +22,10 @@ def test_errors_agree_with_scikit_learn_for_tensors_and_arrays():
         assert ours(torch.tensor(prediction), torch.tensor(target)) == pytest.approx(theirs(target, prediction))
 
 
+def test_a_prediction_in_bfloat16_which_numpy_does_not_know_is_measured_too():
+    assert rmse(torch.tensor([3.0, 4.0], dtype=torch.bfloat16), torch.tensor([3.0, 2.0])) == pytest.approx(2**0.5)
+
+
 @pytest.mark.parametrize("metric", [mse, rmse, mae])
 def test_different_shapes_are_refused_not_broadcast(refused, metric):
     with refused(f"{metric.__name__} of (4,) against (4, 1)", ShapeMismatchError, match=r"\(n, n\)"):

@@ -5,6 +5,7 @@ código (`weights_only=True`). Guarda pesos atuais e melhores, otimizador, agend
 época, estado dos sorteios e dos callbacks, e uma impressão digital do modelo, do otimizador e dos dados.
 """
 
+import io
 import pickle
 import zipfile
 from contextlib import suppress
@@ -67,14 +68,13 @@ class Checkpoint:
         self._known = UNKNOWN
         try:
             with atomic_write(self.path) as file:
-                torch.save(state, file)
-        except (OSError, RuntimeError) as error:  # RuntimeError: o escritor de zip do torch, sem espaço no disco
+                file.write(_packed(state))
+        except OSError as error:
             self._known = known
-            reason = why(error) if isinstance(error, OSError) else error
             before = self.path.exists()
             kept = "o checkpoint anterior continua no disco, inteiro" if before else "não há checkpoint anterior"
             raise CheckpointError(
-                f"não consegui escrever {self.path} (época {state['epoch']}): {reason}.\n"
+                f"não consegui escrever {self.path} (época {state['epoch']}): {why(error)}.\n"
                 f"Nada se perdeu: {kept}, e o modelo na memória está na época {state['epoch']}. Libere espaço ou dê "
                 "permissão de escrita e chame fit() de novo; para treinar mesmo sem checkpoint, use "
                 "file_basename=Checkpoint(..., required=False)."
@@ -117,6 +117,13 @@ class Checkpoint:
             found = self.path.stat()
             return found.st_ino, found.st_mtime_ns, found.st_size
         return NOBODY
+
+
+def _packed(state: dict) -> memoryview:
+    """Os bytes do arquivo, na memória: escrevendo nele, o torch troca por outro erro o disco cheio e o Ctrl-C."""
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    return buffer.getbuffer()
 
 
 def _flaw(state) -> str | None:

@@ -1,15 +1,19 @@
 """O que o treinador recusa antes de começar, e por quê: cada recusa explica o engano a que costuma corresponder."""
 
+import inspect
+import math
 import numbers
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
 from torch import nn
+from torch.optim import Optimizer
 from torch.utils.data import Dataset
 
-from course_lib.errors import ArgumentError, DeviceError
+from course_lib.errors import ArgumentError, DeviceError, NonFiniteError
+from course_lib.trainer.callbacks import Callback
 from course_lib.trainer.objectives import Loss, Objective, Stars
 
 
@@ -25,6 +29,21 @@ def one_objective(criterion: Callable | None, objective: Objective | None) -> Ob
     return Stars(criterion) if objective is None else objective
 
 
+def check_kinds(model: nn.Module, optimizer: Optimizer, metrics: Mapping, callbacks: Sequence) -> None:
+    """Recusa a peça que não é o que se pede: a classe no lugar do objeto, um só no lugar da lista ou do dicionário."""
+    a_net, an_optimizer = isinstance(model, nn.Module), isinstance(optimizer, Optimizer)
+    named = isinstance(metrics, Mapping) and all(map(callable, metrics.values()))
+    listed = isinstance(callbacks, Sequence) and all(isinstance(one, Callback) for one in callbacks)
+    for name, value, fits, remedy in (
+        ("model", model, a_net, "a rede já criada, como BiasedDotNet(n_users, n_movies)"),
+        ("optimizer", optimizer, an_optimizer, "um, como torch.optim.Adam(model.parameters(), lr=1e-3)"),
+        ("metrics", metrics, named, 'um dicionário, nome -> função, como {"rmse": rmse}'),
+        ("callbacks", callbacks, listed, "uma lista de callbacks já criados, como [EarlyStopping(patience=5)]"),
+    ):
+        if not fits:
+            raise ArgumentError(f"{name}={value!r}: passe {remedy}.")
+
+
 def check_settings(metrics: Mapping, mode: str, keep: str) -> None:
     """Recusa nomes que não existem, e uma métrica chamada "loss", que tomaria o lugar da perda."""
     if "loss" in metrics:
@@ -35,13 +54,12 @@ def check_settings(metrics: Mapping, mode: str, keep: str) -> None:
         raise ArgumentError(f'keep={keep!r}: use "best", os pesos da melhor época, ou "last", os da última.')
 
 
-def check_optimizer(optimizer: torch.optim.Optimizer, *parts: nn.Module) -> None:
+def check_optimizer(optimizer: Optimizer, *parts: nn.Module) -> None:
     """Recusa um otimizador de parâmetros que não são do modelo: treinaria outra coisa, ou nada, sem aviso.
 
+    Recusa também o que pede uma função que refaça a perda (`closure`), que o laço não tem.
     Um parâmetro do modelo que o otimizador não tem é uma camada congelada, e não se estranha.
     """
-    if not isinstance(optimizer, torch.optim.Optimizer):
-        raise ArgumentError(f"optimizer={optimizer!r}: passe um, como torch.optim.Adam(model.parameters(), lr=1e-3).")
     known = {id(parameter) for part in parts for parameter in part.parameters()}
     foreign = [p for group in optimizer.param_groups for p in group["params"] if id(p) not in known]
     if foreign:
@@ -50,6 +68,22 @@ def check_optimizer(optimizer: torch.optim.Optimizer, *parts: nn.Module) -> None
             f"{tuple(foreign[0].shape)}): ele mudaria os pesos de outro, e este ficaria como está.\n"
             "Provável causa: a célula que cria o modelo foi rodada de novo, e a do otimizador, não. "
             "Crie-o outra vez, com model.parameters() deste modelo."
+        )
+    closure = inspect.signature(optimizer.step).parameters.get("closure")
+    if closure and closure.default is closure.empty:
+        raise ArgumentError(
+            f"{type(optimizer).__name__} calcula a perda várias vezes a cada passo (step(closure)), e o laço do "
+            "treinador a calcula uma vez só. Use outro otimizador, como torch.optim.Adam."
+        )
+
+
+def check_scheduler(lr_scheduler, optimizer: Optimizer) -> None:
+    """Recusa uma agenda de outro otimizador: a taxa de aprendizado deste não mudaria nunca, sem aviso."""
+    if getattr(lr_scheduler, "optimizer", optimizer) is not optimizer:
+        raise ArgumentError(
+            "a agenda (lr_scheduler) é de outro otimizador: mudaria a taxa de aprendizado dele, e a deste ficaria como "
+            "está.\nProvável causa: a célula que cria o otimizador foi rodada de novo, e a da agenda, não. "
+            "Crie-a outra vez, com este otimizador."
         )
 
 
@@ -137,11 +171,16 @@ def check_device(model: nn.Module, device: torch.device) -> None:
 
 
 def check_monitor(row: Mapping, monitor: str) -> None:
-    """Recusa acompanhar o que a época não mede."""
+    """Recusa acompanhar o que a época não mede, e o que não se compara com o das outras: NaN ou infinito."""
     if monitor not in row:
         raise ArgumentError(
             f"monitor={monitor!r} não está entre o que a época mede: {', '.join(row)}. O nome de uma métrica da "
             "validação leva valid_ na frente, como valid_rmse."
+        )
+    if not math.isfinite(row[monitor]):
+        raise NonFiniteError(
+            f"{monitor} é {row[monitor]} na época {row['epoch']}, e é por esse número que se decide a melhor época. "
+            "Corrija a métrica, ou acompanhe outra coluna (monitor=…)."
         )
 
 

@@ -17,6 +17,11 @@ def explain(error: Exception, model: nn.Module, minibatch: tuple[torch.Tensor, .
     if isinstance(error, IndexError):
         check_inputs(model, inputs, where)
         _find_index(model, inputs, where)
+    if inputs.is_floating_point() and "arguments for embedding" in str(error):
+        raise ArgumentError(
+            f"{where} traz entradas {inputs.dtype}, e o modelo as dá como índices a um embedding, que só aceita "
+            "inteiros. Converta os ids: inputs.long()."
+        ) from error
     if isinstance(error, ValueError) and len(inputs) == 1 and any(isinstance(m, _BatchNorm) for m in model.modules()):
         raise ArgumentError(
             f"{where} tem uma amostra só, e a BatchNorm do modelo precisa de duas para medir o desvio. Escolha outro "

@@ -55,11 +55,13 @@ class Stars(Objective):
         criterion: função (previsão, alvo) -> escalar, a média por amostra, como `nn.MSELoss()`.
 
     Raises:
-        ArgumentError: se o critério não faz a média por amostra.
+        ArgumentError: se o critério não é uma função, ou não faz a média por amostra.
     """
 
     def __init__(self, criterion: Callable = nn.functional.mse_loss):
         super().__init__()
+        if isinstance(criterion, type) or not callable(criterion):
+            raise ArgumentError(f"criterion={criterion!r}: passe a perda já criada, como nn.MSELoss().")
         reduction = getattr(criterion, "reduction", "mean")
         if reduction != "mean":
             raise ArgumentError(f"o critério usa reduction={reduction!r}; use reduction='mean' (a média por amostra).")

@@ -46,11 +46,18 @@ def undisturbed_draws(loaders: list) -> Iterator[None]:
 
 
 def _generators(loaders: list) -> list[torch.Generator]:
-    """Os geradores próprios dos loaders (do loader e do sampler), cada um uma vez."""
+    """Os geradores próprios dos loaders e do que sorteia dentro deles, cada um uma vez."""
     found: dict[int, torch.Generator] = {}
-    for loader in loaders:
-        for owner in (loader, getattr(loader, "sampler", None)):
-            generator = getattr(owner, "generator", None)
-            if generator is not None:
-                found[id(generator)] = generator
+    for owner in (owner for loader in loaders for owner in _owners(loader)):
+        generator = getattr(owner, "generator", None)
+        if generator is not None:
+            found[id(generator)] = generator
     return list(found.values())
+
+
+def _owners(loader) -> Iterator:
+    """O loader, seu sampler e seu batch_sampler, que pode ter um sampler também."""
+    yield loader
+    for inside in (getattr(loader, "sampler", None), getattr(loader, "batch_sampler", None)):
+        if inside is not None:
+            yield from _owners(inside)

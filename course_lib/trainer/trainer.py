@@ -7,7 +7,7 @@ em objectives.py; o que garante que nada se perca, em state.py: o estado da últ
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -70,7 +70,7 @@ class DeepNetTrainer:
         file_basename: str | Path | Checkpoint | None = None,
         reset: bool = False,
         device: str | torch.device = "auto",
-        callbacks: Iterable[Callback] = (),
+        callbacks: Sequence[Callback] = (),
         verbose: bool = True,
         *,
         objective: Objective | None = None,
@@ -79,11 +79,13 @@ class DeepNetTrainer:
         keep: str = "best",
     ):
         objective = checks.one_objective(criterion, objective)
+        checks.check_kinds(model, optimizer, metrics or {}, callbacks)
         self.metrics, self.keep = dict(metrics or {}), keep
         checks.check_settings(self.metrics, mode, keep)
         self.device = resolve_device(device)
         self.model, self.objective = model.to(self.device), objective.to(self.device)
         checks.check_optimizer(optimizer, model, objective)
+        checks.check_scheduler(lr_scheduler, optimizer)
         self.optimizer, self.lr_scheduler = optimizer, lr_scheduler
         self.team = Team()
         self.learner, self.judge = self.team.join(self.model, self.objective), partial(self.objective, self.model)
@@ -121,8 +123,10 @@ class DeepNetTrainer:
     ) -> History:
         """Treina `n_epochs` épocas a mais, ou até que haja `until_epoch` épocas ao todo.
 
-        `until_epoch` serve ao programa que pode ser morto e recomeçado: rodado de novo, faz só o que falta. Ctrl-C
-        (o botão de parar do Jupyter) desfaz a época incompleta, deixa o melhor modelo no lugar e não levanta exceção.
+        `until_epoch` serve ao programa que pode ser morto e recomeçado: rodado de novo, faz só o que falta, e na CPU o
+        resultado é, bit a bit, o de quem nunca parou (salvo com um `DataLoader` de `persistent_workers=True`, que não
+        sorteia na primeira época como nas outras). Ctrl-C (o botão de parar do Jupyter) desfaz a época incompleta,
+        deixa o melhor modelo no lugar e não levanta exceção.
 
         Args:
             train_data, valid_data: iteráveis de minibatches, percorridos uma vez por época, como os de
@@ -158,14 +162,14 @@ class DeepNetTrainer:
         """Uma época: aprender, medir, anotar, e guardar o ponto a que se volta."""
         self.epoch = self.last_epoch + 1
         start = time.perf_counter()
-        row = {"lr": self.optimizer.param_groups[0]["lr"], "train_loss": self._learn_or_repeat(train_data)}
+        row = {"lr": float(self.optimizer.param_groups[0]["lr"]), "train_loss": self._learn_or_repeat(train_data)}
         if valid_data is not None:
             row |= {f"valid_{name}": value for name, value in self.evaluate(valid_data).items()}
         self.history.append(epoch=self.epoch, seconds=time.perf_counter() - start, **row)
-        self._step_scheduler()
-        self._notify("epoch_end")
         if valid_data is not None:
             checks.check_monitor(self.history[-1], self.history.monitor)
+        self._step_scheduler()
+        self._notify("epoch_end")
         self._safe.commit(self)
 
     def _learn_or_repeat(self, data: Iterable) -> float:

@@ -1,6 +1,8 @@
 """Whose checkpoint it is: what may change by itself, what may not, and files that are not what they seem."""
 
 import copy
+import io
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -8,7 +10,7 @@ from torch import nn
 
 from course_lib.errors import CheckpointError, ForeignCheckpointError
 from course_lib.models import BiasedDotNet
-from course_lib.trainer import Callback, DeepNetTrainer
+from course_lib.trainer import Callback, Checkpoint, DeepNetTrainer
 from tests.trainer.helpers import N_MOVIES, N_USERS, make_loaders, make_trainer, same_weights, without_seconds
 
 
@@ -163,6 +165,26 @@ def test_an_interruption_before_the_first_minibatch_does_not_escape_nor_change_w
 
     (history, weights), (expected, expected_weights) = losses(True), losses(False)
     assert history == expected and same_weights(weights, expected_weights)
+
+
+class InterruptedFile(io.BytesIO):
+    """Ctrl-C before the thousandth byte is written."""
+
+    def write(self, content):
+        if self.tell() + len(content) > 1000:
+            raise KeyboardInterrupt
+        return super().write(content)
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_an_interruption_while_the_checkpoint_is_written_is_no_full_disk(tmp_path, monkeypatch, required):
+    trainer, loaders = make_trainer(file_basename=Checkpoint(tmp_path / "m", required=required)), make_loaders()
+    monkeypatch.setattr("course_lib.trainer.checkpoint.atomic_write", lambda path: nullcontext(InterruptedFile()))
+    trainer.fit(3, loaders["train"], loaders["val"])
+    assert trainer.interrupted and trainer.last_epoch == 1
+    monkeypatch.undo()
+    trainer.fit(train_data=loaders["train"], valid_data=loaders["val"], until_epoch=1)
+    assert make_trainer(file_basename=tmp_path / "m").last_epoch == 1
 
 
 class InterruptFirst(Callback):

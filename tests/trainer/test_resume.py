@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.utils.data import BatchSampler, DataLoader, RandomSampler
 
 from course_lib.trainer import EarlyStopping
 from course_lib.trainer.random_state import capture_random_state
@@ -59,6 +60,27 @@ def test_new_process_continues_where_the_checkpoint_stopped(tmp_path):
     resumed.fit(train_data=loaders["train"], valid_data=loaders["val"], until_epoch=5)
     assert without_seconds(resumed.history) == without_seconds(whole.history)
     assert same_weights(resumed.model.state_dict(), whole.model.state_dict())
+
+
+def drawn_in_a_batch_sampler():
+    dataset = make_loaders()["train"].dataset
+    sampler = RandomSampler(dataset, generator=torch.Generator().manual_seed(5))
+    return DataLoader(dataset, batch_sampler=BatchSampler(sampler, 32, drop_last=False))
+
+
+def test_an_order_drawn_inside_a_batch_sampler_goes_on_where_it_was(tmp_path):
+    whole = make_trainer().fit(4, drawn_in_a_batch_sampler())
+    make_trainer(file_basename=tmp_path / "m").fit(2, drawn_in_a_batch_sampler())
+    resumed = make_trainer(file_basename=tmp_path / "m").fit(2, drawn_in_a_batch_sampler())
+    assert without_seconds(resumed) == without_seconds(whole)
+
+
+def test_a_rate_in_a_tensor_which_the_schedule_changes_in_place_is_kept_as_each_epoch_had_it(tmp_path):
+    def trainer():
+        return make_trainer(lr=torch.tensor(0.01), with_scheduler=True, file_basename=tmp_path / "m")
+
+    trainer().fit(3, make_loaders()["train"])
+    assert trainer().history.losses("lr") == pytest.approx([0.01, 0.01, 0.005])
 
 
 def test_early_stop_is_remembered_by_until_epoch_and_overruled_by_n_epochs(tmp_path):

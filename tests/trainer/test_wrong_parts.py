@@ -7,9 +7,10 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from course_lib.datasets import MLDataset, make_dataloaders
-from course_lib.errors import ArgumentError, IdOutOfRangeError
+from course_lib.errors import ArgumentError, IdOutOfRangeError, NonFiniteError
+from course_lib.metrics import rmse
 from course_lib.models import BiasedDotNet, DotNet
-from course_lib.trainer import DeepNetTrainer
+from course_lib.trainer import DeepNetTrainer, EarlyStopping
 from tests.trainer.helpers import N_MOVIES, N_USERS, make_loaders, make_ratings, make_trainer, same_weights
 
 # Model and optimizer --------------------------------------------------------------------------------------------------
@@ -19,6 +20,35 @@ def test_an_optimizer_of_another_models_parameters_is_refused(refused):
     other = torch.optim.Adam(DotNet(N_USERS, N_MOVIES).parameters())
     with refused("optimizer of another model", ArgumentError, match="não são deste modelo"):
         make_trainer(DotNet(N_USERS, N_MOVIES), optimizer=other)
+
+
+def test_a_schedule_of_another_optimizer_is_refused(refused):
+    model = DotNet(N_USERS, N_MOVIES)
+    first, second = (torch.optim.Adam(model.parameters()) for _ in range(2))
+    with refused("schedule of another optimizer", ArgumentError, match="agenda.*é de outro otimizador"):
+        DeepNetTrainer(model, nn.MSELoss(), second, torch.optim.lr_scheduler.StepLR(first, 1), device="cpu")
+
+
+def test_an_optimizer_that_asks_for_the_loss_again_is_refused(refused):
+    model = DotNet(N_USERS, N_MOVIES)
+    with refused("optimizer with a closure", ArgumentError, match=r"LBFGS .*step\(closure\).*Adam"):
+        make_trainer(model, optimizer=torch.optim.LBFGS(model.parameters()))
+
+
+WRONG_KINDS = [
+    *[("criterion", wrong) for wrong in (nn.MSELoss, "mse")],
+    *[("callbacks", wrong) for wrong in (EarlyStopping(), None, [EarlyStopping])],
+    *[("metrics", wrong) for wrong in (rmse, [rmse], {"rmse": 0.9})],
+    ("model", DotNet),
+]
+
+
+@pytest.mark.parametrize("part, wrong", WRONG_KINDS)
+def test_a_class_or_a_part_alone_is_refused_with_what_to_write(refused, part, wrong):
+    model = DotNet(3, 3)
+    parts = {"model": model, "criterion": nn.MSELoss(), "optimizer": torch.optim.SGD(model.parameters())}
+    with refused(f"{part}: {type(wrong).__name__}", ArgumentError, match=f"^{part}=.*: passe "):
+        DeepNetTrainer(**parts | {part: wrong})
 
 
 def test_a_frozen_layer_stays_quiet_and_as_it_was():
@@ -141,6 +171,13 @@ def test_an_id_too_large_for_a_model_that_does_not_say_its_sizes_names_the_embed
         make_trainer(Sequences(n_movies=4)).fit(1, sequences())
 
 
+def test_ids_that_are_not_integers_are_named_and_other_inputs_may_be_as_they_are(refused):
+    loader = DataLoader(TensorDataset(torch.ones(8, 2), torch.ones(8, 1)), 4)
+    with refused("float ids", ArgumentError, match=r"minibatch 1 da época 1 traz entradas torch\.float32.*long\(\)"):
+        make_trainer().fit(1, loader)
+    assert len(make_trainer(nn.Linear(2, 1)).fit(1, loader)) == 1
+
+
 class Normalized(nn.Module):
     def __init__(self):
         super().__init__()
@@ -181,6 +218,15 @@ def test_a_column_that_no_epoch_has_is_refused_with_those_it_has(refused):
     loaders = make_loaders()
     with refused("monitor that is not measured", ArgumentError, match="valid_rmse"):
         make_trainer(monitor="rmse").fit(1, loaders["train"], loaders["val"])
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_number_that_compares_with_none_does_not_decide_which_epoch_is_the_best(refused, value):
+    scores, loaders = iter([0.5, value, 0.7]), make_loaders()
+    trainer = make_trainer(metrics={"score": lambda p, t: next(scores)}, monitor="valid_score", mode="max")
+    with refused(f"{value} in the monitored metric", NonFiniteError, match=f"valid_score é {value} na época 2"):
+        trainer.fit(3, loaders["train"], loaders["val"])
+    assert trainer.last_epoch == 1
 
 
 @pytest.mark.parametrize("options", [{"mode": "menor"}, {"keep": "melhor"}])
