@@ -79,6 +79,9 @@ def check_optimizer(optimizer: Optimizer, *parts: nn.Module) -> None:
 
 def check_scheduler(lr_scheduler, optimizer: Optimizer) -> None:
     """Recusa uma agenda de outro otimizador: a taxa de aprendizado deste não mudaria nunca, sem aviso."""
+    if lr_scheduler is not None and (isinstance(lr_scheduler, type) or not hasattr(lr_scheduler, "step")):
+        remedy = "uma agenda já criada, como torch.optim.lr_scheduler.StepLR(optimizer, step_size=5)"
+        raise ArgumentError(f"lr_scheduler={lr_scheduler!r}: passe {remedy}.")
     if getattr(lr_scheduler, "optimizer", optimizer) is not optimizer:
         raise ArgumentError(
             "a agenda (lr_scheduler) é de outro otimizador: mudaria a taxa de aprendizado dele, e a deste ficaria como "

@@ -166,10 +166,10 @@ class DeepNetTrainer:
         if valid_data is not None:
             row |= {f"valid_{name}": value for name, value in self.evaluate(valid_data).items()}
         self.history.append(epoch=self.epoch, seconds=time.perf_counter() - start, **row)
-        if valid_data is not None:
-            checks.check_monitor(self.history[-1], self.history.monitor)
         self._step_scheduler()
         self._notify("epoch_end")
+        if valid_data is not None:  # só agora: um callback pode medir o que se acompanha
+            checks.check_monitor(self.history[-1], self.history.monitor)
         self._safe.commit(self)
 
     def _learn_or_repeat(self, data: Iterable) -> float:

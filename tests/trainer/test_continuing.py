@@ -177,6 +177,17 @@ def test_last_epoch_that_a_full_disk_refused_is_written_when_asked_again(tmp_pat
     assert make_trainer(file_basename=tmp_path / "m").last_epoch == 1
 
 
+class Taste(Callback):
+    def on_epoch_end(self, trainer):
+        trainer.history[-1]["taste"] = 1 / trainer.epoch
+
+
+def test_what_decides_the_best_epoch_may_be_measured_by_a_callback():
+    trainer, loaders = make_trainer(callbacks=[Taste()], monitor="taste", mode="max"), make_loaders()
+    trainer.fit(2, loaders["train"], loaders["val"])
+    assert trainer.history.best is trainer.history[0]
+
+
 class Stream(IterableDataset):
     def __iter__(self):
         dataset = MLDataset(make_ratings()[:64])

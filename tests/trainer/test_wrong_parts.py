@@ -39,6 +39,7 @@ WRONG_KINDS = [
     *[("criterion", wrong) for wrong in (nn.MSELoss, "mse")],
     *[("callbacks", wrong) for wrong in (EarlyStopping(), None, [EarlyStopping])],
     *[("metrics", wrong) for wrong in (rmse, [rmse], {"rmse": 0.9})],
+    *[("lr_scheduler", wrong) for wrong in ("cos", torch.optim.lr_scheduler.StepLR)],
     ("model", DotNet),
 ]
 
