@@ -183,6 +183,14 @@ def test_anchor_of_a_title_takes_no_line_of_its_own(visit):
     assert visit("o-que-eu-veria", PHONE).locator("article h1").evaluate(height) < 1.5
 
 
+def test_section_chosen_in_the_contents_on_a_phone_is_shown_and_nothing_stays_over_it(visit):
+    page = visit("06_listas", PHONE)
+    page.locator("button.secondary-toggle:visible").click()
+    page.locator("dialog[open] a[href^='#']").nth(3).click()
+    page.wait_for_function("!document.querySelector('dialog[open]')", timeout=5_000)
+    page.wait_for_function("Math.abs(document.querySelector(':target').getBoundingClientRect().top) < 200")
+
+
 def test_next_leads_through_all_the_lessons_and_previous_back(soup):
     order = ["index", *SERIES]
     following = [soup[name].select_one(".prev-next-area .right-next")["href"] for name in order[:-1]]
