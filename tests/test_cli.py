@@ -228,6 +228,16 @@ def test_epochs_are_of_the_recipes_that_have_them(capsys):
     assert len(capsys.readouterr().out.splitlines()) == 5
 
 
+def test_warning_of_the_course_is_a_message_and_a_folder_that_keeps_no_data_is_not_named(tmp_path, capsys):
+    assert exit_code("dados", "--pasta", str(tmp_path / "dados")) == 0
+    assert str(tmp_path / "dados") in capsys.readouterr().out
+    (tmp_path / "ocupado").write_text("um arquivo onde devia haver uma pasta")
+    assert exit_code("dados", "--pasta", str(tmp_path / "ocupado")) == 0
+    captured = capsys.readouterr()
+    assert re.fullmatch(r"Atenção: não consegui guardar .*--pasta.*\n", captured.err)
+    assert "avaliações" in captured.out and "ocupado" not in captured.out
+
+
 @pytest.mark.parametrize("arguments", [("executar", "--dispositivo", "banana"), ("treinar", "--dispositivo", "banana")])
 def test_a_device_that_does_not_exist_is_refused_before_anything_runs(series, capsys, arguments):
     assert exit_code(*arguments) == 1
