@@ -78,7 +78,9 @@ def _read_lesson(path: Path) -> Lesson:
 def _write_sources(lessons: list[Lesson], stage: Path, source_dir: Path) -> None:
     """As páginas de `content/`, o glossário, as medições, os notebooks preparados e a primeira página."""
     root = source_dir.parent
-    shutil.copytree(HERE / "content", stage, ignore=shutil.ignore_patterns("*.j2"))
+    stage.mkdir()
+    for page in (HERE / "content").glob("*.md"):
+        shutil.copyfile(page, stage / page.name)
     _write_live_pages(lessons, stage)
     ours = sorted(path.stem for path in stage.glob("*.md"))
     for folder, pattern in ((source_dir, "figuras/*"), (root / MEASUREMENTS.parent, "*.png")):

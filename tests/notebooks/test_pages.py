@@ -167,6 +167,17 @@ def test_without_the_data_the_live_page_stays_out_and_says_so_in_one_line(tmp_pa
     assert [line.count("faltam os dados.") for line in capsys.readouterr().err.splitlines()] == [1]
 
 
+def test_sources_of_a_course_that_cannot_be_written_can(tmp_path, monkeypatch):
+    """Of their modes, for root writes everywhere."""
+    monkeypatch.setattr(site_module, "HERE", shutil.copytree(site_module.HERE, tmp_path / "pages"))
+    for path in [*(tmp_path / "pages").rglob("*"), tmp_path / "pages"]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    nbformat.write(new_notebook(cells=[new_markdown_cell("# 01 · Um\n\nUm só.")]), tmp_path / "01_um.ipynb")
+    stage = tmp_path / "stage"
+    site_module._write_sources([site_module._read_lesson(tmp_path / "01_um.ipynb")], stage, tmp_path)
+    assert [path for path in [stage, *stage.rglob("*")] if not path.stat().st_mode & 0o200] == []
+
+
 @pytest.mark.parametrize("question", ["### Antes de rodar: quanto?", "**Antes de rodar:** quanto?"])
 def test_first_output_after_a_question_waits_and_no_other(question):
     cells = [new_markdown_cell(question), new_code_cell("sem saída")]
