@@ -6,6 +6,7 @@ import io
 import os
 import sys
 import unicodedata
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -55,7 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
     try:
-        return COMMANDS[options.command].main(options)
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *where: print(f"Atenção: {message}", file=sys.stderr)
+            return COMMANDS[options.command].main(options)
     except CourseError as error:
         return _fail(str(error))
     except ModuleNotFoundError as error:

@@ -204,6 +204,40 @@ def test_treinar_prints_errors_by_seed_on_the_split_of_the_course(capsys):
     assert "não usa o tempo" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("bias", "viés"), r"Não há receita viés\. As que existem: mean, .*rerank"),
+        (("kernel", "ease", "--momento"), r"não usa o tempo: ease\. Tire --momento, ou escolha entre: kernel, "),
+        (("bias", "ease", "--epocas", "3"), r"treina por épocas: bias, ease\. Tire --epocas, ou escolha entre: dot, "),
+        (
+            ("kernel", "--momento", "--epocas", "3"),
+            r"treina por épocas: kernel\. Tire --epocas, ou escolha entre: context, e",
+        ),
+    ],
+    ids=["unknown", "timeless", "without epochs", "neither"],
+)
+def test_treinar_refuses_what_a_recipe_does_not_take_before_anything_is_trained(capsys, arguments, complaint):
+    assert exit_code("treinar", *arguments, "--sementes", "42") == 1
+    captured = capsys.readouterr()
+    assert captured.out == "" and re.search(complaint, captured.err)
+
+
+def test_epochs_are_of_the_recipes_that_have_them(capsys):
+    assert exit_code("treinar", "bias", "neural_net", "--epocas", "1", "--sementes", "42") == 0
+    assert len(capsys.readouterr().out.splitlines()) == 5
+
+
+def test_warning_of_the_course_is_a_message_and_a_folder_that_keeps_no_data_is_not_named(tmp_path, capsys):
+    assert exit_code("dados", "--pasta", str(tmp_path / "dados")) == 0
+    assert str(tmp_path / "dados") in capsys.readouterr().out
+    (tmp_path / "ocupado").write_text("um arquivo onde devia haver uma pasta")
+    assert exit_code("dados", "--pasta", str(tmp_path / "ocupado")) == 0
+    captured = capsys.readouterr()
+    assert re.fullmatch(r"Atenção: não consegui guardar .*--pasta.*\n", captured.err)
+    assert "avaliações" in captured.out and "ocupado" not in captured.out
+
+
 @pytest.mark.parametrize("arguments", [("executar", "--dispositivo", "banana"), ("treinar", "--dispositivo", "banana")])
 def test_a_device_that_does_not_exist_is_refused_before_anything_runs(series, capsys, arguments):
     assert exit_code(*arguments) == 1

@@ -103,28 +103,34 @@ def newcomer_control(
     """
     movie_of = {title: movie for movie, title in reversed(list(enumerate(data.movie_names.tolist())))}
     title = widgets.Combobox(options=sorted(movie_of), placeholder="comece a escrever um título", description="filme")
-    stars = widgets.Dropdown(options=[(f"{value:g} ★".replace(".", ","), value) for value in np.arange(5, 0, -0.5)])
-    add, note = widgets.Button(description="dar a nota"), widgets.Label()
-    control = widgets.VBox([widgets.HBox([title, stars, add]), note])
+    stars = widgets.Dropdown(options=[(_in_stars(value), value) for value in np.arange(5, 0, -0.5)])
+    add, note, trouble = widgets.Button(description="dar a nota"), widgets.Label(), widgets.Label()
+    control = widgets.VBox([widgets.HBox([title, stars, add]), note, trouble])
     control.given = dict(given or {})
     display(control)
     shown = display(newcomer_table(models, data, control.given, k), display_id=True)
 
     def describe() -> None:
-        note.value = "; ".join(f"{data.movie_names[movie]}: {value:g}" for movie, value in control.given.items())
+        rated = control.given.items()
+        note.value = "; ".join(f"{data.movie_names[movie]}: {_in_stars(value)}" for movie, value in rated)
 
     def rate(_) -> None:
         if title.value not in movie_of:
-            note.value = f"não há filme com o título {title.value!r}: escolha um da lista que se abre"
+            trouble.value = f"não há filme com o título {title.value!r}: escolha um da lista que se abre"
             return
         control.given[movie_of[title.value]] = float(stars.value)
-        title.value = ""
+        title.value = trouble.value = ""
         describe()
         _update(shown, newcomer_table(models, data, control.given, k))
 
     describe()
     add.on_click(rate)
     return control
+
+
+def _in_stars(value: float) -> str:
+    """Uma nota como se lê num controle: "2,5 ★"."""
+    return f"{value:g} ★".replace(".", ",")
 
 
 def _update(shown, table: pd.DataFrame) -> None:

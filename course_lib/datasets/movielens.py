@@ -129,15 +129,20 @@ def load_movielens(source: str | PathLike = sources.DEFAULT, data_dir: str | Pat
         UserWarning: filmes avaliados que o catálogo não lista; número de avaliações que não é o da versão oficial de
             mesmo nome; `data_dir` que não aceita escrita (os dados são devolvidos assim mesmo).
     """
-    folder = paths.data_dir() if data_dir is None else Path(os.path.expanduser(data_dir))
     origin = sources.find(source)
-    prepared = folder / f"{'movielens_norm' if source == sources.DEFAULT else origin.name}.npz"
+    prepared = prepared_file(source, origin.name, data_dir)
     stored = store.load(prepared, origin.identity, [field.name for field in fields(MovieLens)])
     if stored is not None:
         return MovieLens(**stored)
-    data = _assemble(origin.name, origin.read(folder))
+    data = _assemble(origin.name, origin.read(prepared.parent))
     store.save(prepared, origin.identity, {field.name: getattr(data, field.name) for field in fields(data)})
     return data
+
+
+def prepared_file(source: str | PathLike, name: str, data_dir: str | PathLike | None = None) -> Path:
+    """Onde `load_movielens` guarda o conjunto `name`, que leu de `source`; pode ainda não existir."""
+    folder = paths.data_dir() if data_dir is None else Path(os.path.expanduser(data_dir))
+    return folder / f"{'movielens_norm' if source == sources.DEFAULT else name}.npz"
 
 
 def _assemble(name: str, tables: Tables) -> MovieLens:

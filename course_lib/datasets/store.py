@@ -48,6 +48,6 @@ def save(path: Path, identity: str, arrays: dict) -> None:
         warnings.warn(
             f"não consegui guardar os dados preparados em {path}: {why(error)}. Eles estão na memória e "
             "valem para esta sessão; da próxima vez serão lidos da origem. Para guardá-los, libere espaço ou escolha "
-            "outra pasta, com data_dir=… ou a variável COURSE_DATA_DIR.",
+            "outra pasta, com a variável COURSE_DATA_DIR, data_dir=… em load_movielens, ou --pasta em `curso dados`.",
             stacklevel=3,
         )

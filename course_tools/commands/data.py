@@ -29,9 +29,8 @@ def main(options: argparse.Namespace) -> int:
 
     import numpy as np
 
-    from course_lib.datasets.movielens import load_movielens
+    from course_lib.datasets.movielens import load_movielens, prepared_file
     from course_lib.headlines import format_number
-    from course_lib.paths import data_dir
 
     data = load_movielens(options.origem, options.pasta)
     first, last = (datetime.fromtimestamp(int(seconds), UTC) for seconds in np.quantile(data.timestamps, [0, 1]))
@@ -44,8 +43,9 @@ def main(options: argparse.Namespace) -> int:
         "densidade": f"{format_number(100 * density)} %",
         "nota média": f"{format_number(float(data.ratings[:, 2].mean()))} estrelas",
         "período": f"{first:%d/%m/%Y} a {last:%d/%m/%Y}",
-        "pasta": options.pasta or data_dir(),
     }
+    if (kept := prepared_file(options.origem, data.name, options.pasta)).is_file():
+        rows["pasta"] = kept.parent
     width = max(map(len, rows))
     print("\n".join(f"{label:<{width}}  {value}" for label, value in rows.items()))
     return 0

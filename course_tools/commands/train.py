@@ -37,7 +37,8 @@ def main(options: argparse.Namespace) -> int:
 
     Raises:
         CourseError: receita desconhecida, que não sabe usar o momento, ou que não treina por minibatches, se os
-            processos são vários; dispositivo inexistente; dados que faltam. Uma vez, sejam quantos forem os processos.
+            processos são vários; épocas, se nenhuma das receitas as tem; dispositivo inexistente; dados que faltam.
+            Uma vez, sejam quantos forem os processos, e antes de treinar o que quer que seja.
     """
     import warnings
 
@@ -65,14 +66,25 @@ def _prepare(options, n_processes: int) -> tuple[list[str], object]:
     shared = [name for name, recipe in RECIPES.items() if recipe.training or n_processes == 1]
     able = [name for name in shared if RECIPES[name].takes("use_time") or not options.momento]
     names = options.receitas or able
-    if unknown := [name for name in names if name not in RECIPES]:
-        raise ArgumentError(f"Não há receita {', '.join(unknown)}. As que existem: {', '.join(RECIPES)}.")
-    if whole := [name for name in names if name not in shared]:
-        raise ArgumentError(
-            f"sem minibatches, não há o que repartir entre {n_processes} processos: {', '.join(whole)}. "
-            f"Rode sem o torchrun, ou escolha entre: {', '.join(able)}."
-        )
+    unknown, whole, timeless = (_others(names, known) for known in (RECIPES, shared, able))
+    if unknown:
+        raise ArgumentError(f"Não há receita {unknown}. As que existem: {', '.join(RECIPES)}.")
+    if whole:
+        trouble = f"sem minibatches, não há o que repartir entre {n_processes} processos: {whole}"
+        raise ArgumentError(f"{trouble}. Rode sem o torchrun, ou escolha entre: {', '.join(able)}.")
+    if timeless:
+        trouble = f"há receita que não usa o tempo: {timeless}"
+        raise ArgumentError(f"{trouble}. Tire --momento, ou escolha entre: {', '.join(able)}.")
+    by_epochs = [name for name in able if RECIPES[name].by_epochs]
+    if options.epocas and not set(names) & set(by_epochs):
+        trouble = f"nenhuma destas receitas treina por épocas: {', '.join(names)}"
+        raise ArgumentError(f"{trouble}. Tire --epocas, ou escolha entre: {', '.join(by_epochs)}.")
     return names, load_movielens(options.origem)
+
+
+def _others(names: list[str], known) -> str:
+    """Os nomes que não estão entre os conhecidos, prontos para ler; vazio, se todos estão."""
+    return ", ".join(name for name in names if name not in known)
 
 
 def _tables(options, names: list[str], data, measured: bool):

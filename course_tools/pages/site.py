@@ -24,7 +24,7 @@ from course_lib.errors import CourseError
 from course_tools.pages import live, movie_map
 from course_tools.pages.extension import COVER
 from course_tools.pages.lesson import for_the_page, reading_minutes
-from course_tools.runner.cleaning import cleaned
+from course_tools.runner.cleaning import cleaned, save_notebook
 from course_tools.runner.series import read_notebook
 from course_tools.runner.summary import Summary, format_seconds, summarize
 
@@ -39,10 +39,15 @@ OUTER_LINK = re.compile(r"(?<=\]\()\.\./([^)#\s]+)")
 
 @dataclass(frozen=True)
 class Lesson:
-    """Um notebook da série e o que a primeira página diz dele."""
+    """Um notebook da série, limpo, e o que a primeira página diz dele."""
 
     notebook: nbformat.NotebookNode
     summary: Summary
+
+    @property
+    def file(self) -> str:
+        """O nome do arquivo."""
+        return f"{self.summary.name}.ipynb"
 
     @property
     def minutes(self) -> int:
@@ -61,24 +66,28 @@ def build_site(notebooks: Iterable[Path], source_dir: Path, out_dir: Path, addre
     Raises:
         NotebookError: se um dos notebooks não pôde ser lido.
     """
-    lessons = [_read_lesson(path) for path in notebooks]
+    lessons = [_read_lesson(path, source_dir.parent) for path in notebooks]
     with tempfile.TemporaryDirectory() as folder:
         stage = Path(folder) / "site"
         _write_sources(lessons, stage, source_dir)
         _run_sphinx(stage, Path(folder) / "html", Path(folder), address)  # o myst-nb deixa uma pasta ao lado da saída
+        for lesson in lessons:  # o que se baixa é o notebook do curso, e não aquele de que a página se fez
+            save_notebook(lesson.notebook, Path(folder) / "html/_sources" / lesson.file)
         shutil.copytree(Path(folder) / "html", out_dir, dirs_exist_ok=True)
     return out_dir / "index.html"
 
 
-def _read_lesson(path: Path) -> Lesson:
+def _read_lesson(path: Path, root: Path) -> Lesson:
     notebook = read_notebook(path)
-    return Lesson(notebook, summarize(path.stem, notebook))
+    return Lesson(cleaned(notebook, root), summarize(path.stem, notebook))
 
 
 def _write_sources(lessons: list[Lesson], stage: Path, source_dir: Path) -> None:
     """As páginas de `content/`, o glossário, as medições, os notebooks preparados e a primeira página."""
     root = source_dir.parent
-    shutil.copytree(HERE / "content", stage, ignore=shutil.ignore_patterns("*.j2"))
+    stage.mkdir()
+    for page in (HERE / "content").glob("*.md"):
+        shutil.copyfile(page, stage / page.name)
     _write_live_pages(lessons, stage)
     ours = sorted(path.stem for path in stage.glob("*.md"))
     for folder, pattern in ((source_dir, "figuras/*"), (root / MEASUREMENTS.parent, "*.png")):
@@ -97,14 +106,14 @@ def _write_sources(lessons: list[Lesson], stage: Path, source_dir: Path) -> None
 
 def _write_lesson(lesson: Lesson, stage: Path, root: Path) -> None:
     """O notebook preparado, com os arquivos que cita e, no fim, o caminho para a página em que se experimenta."""
-    page = for_the_page(cleaned(lesson.notebook, root))
+    page = for_the_page(lesson.notebook)
     for cell in page.cells:
         if cell.cell_type == "markdown":
             cell.source = OUTER_LINK.sub(lambda link: _bring(link[1], root, stage), cell.source)
     for live_page in LIVE_PAGES:
         if lesson.summary.name == live_page.LESSON and (stage / live_page.PAGE).is_file():
             page.cells.append(new_markdown_cell(f"**Para experimentar:** []({live_page.PAGE})."))
-    nbformat.write(page, stage / f"{lesson.summary.name}.ipynb")
+    nbformat.write(page, stage / lesson.file)
 
 
 def _write_first_page(lessons: list[Lesson], stage: Path, others: dict[str, list[str]]) -> None:

@@ -26,6 +26,7 @@ from course_tools.runner.kernel import KERNEL_NAME, CourseKernelManager
 
 EXERCISES_SUFFIX = "_exercicios"
 OPTIONAL = ("08", "09")  # mais demorados que os outros: só rodam quando pedidos
+INJECTED = "injected-parameters"  # a etiqueta que o papermill dá à célula que põe
 LESSON = re.compile(r"\d\d_\w+")  # "07_exercicios-Copy1", que o JupyterLab faz ao duplicar, não é uma lição
 HIDDEN_MODULE = (
     "a causa pode ser um arquivo ao lado do notebook, importado no lugar de um pacote de mesmo nome; renomeie: {}"
@@ -213,19 +214,22 @@ def run_series(
 
 
 def bring_unexecuted(series: Iterable[Path], out_dir: Path) -> None:
-    """Copia para `out_dir`, com as saídas que vêm com o curso, os notebooks que ainda não foram executados ali."""
+    """Copia para `out_dir`, com as saídas do curso, os notebooks que, como são hoje, não foram executados ali."""
     for source in series:
-        target = out_dir / source.name
-        if "papermill" not in (_metadata(target) or {}) and _metadata(source) is not None:
-            shutil.copyfile(source, target)
+        written = _sources(source)
+        if written is not None and written != _sources(out_dir / source.name, executed=True):
+            shutil.copyfile(source, out_dir / source.name)
 
 
-def _metadata(path: Path) -> Mapping[str, object] | None:
-    """Os metadados de um notebook; None se o arquivo falta ou foi cortado, como numa execução que foi morta."""
+def _sources(path: Path, executed: bool = False) -> list[str] | None:
+    """O texto das células, sem a injetada; None se o arquivo falta, foi cortado ou, com `executed`, não executado."""
     try:
-        return read_notebook(path).metadata
+        notebook = read_notebook(path)
     except NotebookError:
         return None
+    if executed and "papermill" not in notebook.metadata:
+        return None
+    return [cell.source for cell in notebook.cells if INJECTED not in cell.metadata.get("tags", [])]
 
 
 def save_outputs(outcomes: Iterable[Outcome], folder: Path) -> None:
@@ -248,7 +252,7 @@ def _check_errors(source: Path, target: Path, forgiven: list[str]) -> None:
     number = 0
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
-        number += "injected-parameters" not in tags
+        number += INJECTED not in tags
         if "raises-exception" in tags:
             continue
         for output in cell.get("outputs", []):

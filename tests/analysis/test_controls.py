@@ -95,11 +95,14 @@ def test_control_clamps_a_user_that_is_not_there_and_says_so(data, net, capsys):
 
 def test_newcomer_gives_ratings_and_the_lists_follow_without_training(data, net):
     control = newcomer_control({"a": net}, data, k=3)
-    (title, stars, add), note = control.children[0].children, control.children[1]
+    (title, stars, add), (note, trouble) = control.children[0].children, control.children[1:]
     title.value, stars.value = data.movie_names[5], 4.5
     add.click()
-    assert control.given == {5: 4.5} and data.movie_names[5] in note.value
+    assert control.given == {5: 4.5} and note.value == f"{data.movie_names[5]}: {stars.label}" and "4,5" in stars.label
     title.value = "Filme que não existe"
     add.click()
-    assert control.given == {5: 4.5} and "não há filme" in note.value
+    assert control.given == {5: 4.5} and "não há filme" in trouble.value and data.movie_names[5] in note.value
+    title.value = data.movie_names[6]
+    add.click()
+    assert trouble.value == "" and data.movie_names[6] in note.value
     assert list(newcomer_table({"a": net}, data, {29: 5.0}, k=2)["a"]) == [data.movie_names[28], data.movie_names[27]]

@@ -100,6 +100,19 @@ def test_keyboard_is_enough_to_search_rate_and_be_told_why(page):
     assert page.evaluate("document.activeElement.id") == "vitrine-busca"
 
 
+def test_status_speaks_of_the_list_that_is_left_when_a_note_is_taken_away(page):
+    status = page.get_by_role("status").first
+    assert status.inner_text() == ""
+    rate(page, "toy story 1995", "5")
+    alone = status.inner_text()
+    rate(page, "alien 1979", "5")
+    assert status.inner_text() != alone
+    page.get_by_role("button", name="Tirar Alien").click()
+    assert status.inner_text() == alone
+    page.get_by_role("button", name="Tirar Toy Story").click()
+    assert status.inner_text() == "Sem notas, a lista é a dos mais populares."
+
+
 @pytest.mark.parametrize("typed", ["4", "3", "5", "2,5", "0.5"])
 def test_note_typed_is_the_note_given(page, typed):
     rate(page, "alien 1979", typed)

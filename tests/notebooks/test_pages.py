@@ -14,6 +14,7 @@ from course_lib.headlines import HEADLINE_MIME
 from course_tools.pages import site as site_module
 from course_tools.pages.lesson import HIDDEN, close_answers
 from course_tools.pages.site import build_site
+from course_tools.runner.cleaning import cleaned
 from course_tools.runner.summary import summarize, text_table
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
@@ -127,6 +128,12 @@ def test_exercise_not_done_yet_is_not_shown_as_an_error(site):
     assert "vermelho" not in page(site, "01_um").text
 
 
+def test_notebook_to_download_is_that_of_the_course_and_not_what_the_page_was_made_of(site, notebook):
+    (link,) = page(site, "01_um").select("a.btn-download-source-button")
+    downloaded = nbformat.read(site / link["href"], as_version=4)
+    assert downloaded.cells == cleaned(notebook, site.parent).cells
+
+
 def test_first_page_has_numbers_seconds_and_every_lesson(site):
     html = page(site, "index")
     rows = [[cell.get_text(" ", strip=True) for cell in row.find_all("td")] for row in html.select("tbody tr")]
@@ -165,6 +172,17 @@ def test_without_the_data_the_live_page_stays_out_and_says_so_in_one_line(tmp_pa
     build_site([tmp_path / "06_listas.ipynb"], tmp_path, tmp_path / "build")
     assert [link["href"] for link in page(tmp_path / "build", "06_listas").select("nav.bd-links a")] == ["#"]
     assert [line.count("faltam os dados.") for line in capsys.readouterr().err.splitlines()] == [1]
+
+
+def test_sources_of_a_course_that_cannot_be_written_can(tmp_path, monkeypatch):
+    """Of their modes, for root writes everywhere."""
+    monkeypatch.setattr(site_module, "HERE", shutil.copytree(site_module.HERE, tmp_path / "pages"))
+    for path in [*(tmp_path / "pages").rglob("*"), tmp_path / "pages"]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    nbformat.write(new_notebook(cells=[new_markdown_cell("# 01 · Um\n\nUm só.")]), tmp_path / "01_um.ipynb")
+    stage = tmp_path / "stage"
+    site_module._write_sources([site_module._read_lesson(tmp_path / "01_um.ipynb", tmp_path)], stage, tmp_path)
+    assert [path for path in [stage, *stage.rglob("*")] if not path.stat().st_mode & 0o200] == []
 
 
 @pytest.mark.parametrize("question", ["### Antes de rodar: quanto?", "**Antes de rodar:** quanto?"])

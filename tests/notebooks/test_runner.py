@@ -4,6 +4,7 @@ import re
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from course_lib.errors import ArgumentError
@@ -282,6 +283,17 @@ def test_unexecuted_notebook_is_brought_as_it_came_and_an_executed_one_is_kept(t
     bring_unexecuted(find_series(folder, optional=True), build)
     assert (build / "01_um.ipynb").read_bytes() == executed
     assert (build / "08_oito.ipynb").read_bytes() == (folder / "08_oito.ipynb").read_bytes()
+
+
+def test_notebook_that_changed_since_it_was_executed_is_brought_again_and_parameters_are_no_change(tmp_path):
+    folder = write_series(tmp_path, nb_01_um=lesson("1"), nb_02_dois=lesson("2"))
+    build = tmp_path / "build"
+    run_series(find_series(folder), build, {"seed": 7})
+    executed = (build / "01_um.ipynb").read_bytes()
+    nbformat.write(lesson("2", title="# 02 · Dois, com outro texto"), folder / "02_dois.ipynb")
+    bring_unexecuted(find_series(folder), build)
+    assert (build / "01_um.ipynb").read_bytes() == executed
+    assert (build / "02_dois.ipynb").read_bytes() == (folder / "02_dois.ipynb").read_bytes()
 
 
 def test_file_cut_by_a_killed_run_counts_as_unexecuted_and_is_replaced(tmp_path):

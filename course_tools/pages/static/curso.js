@@ -18,6 +18,9 @@ function translateCopyButtons() {
   }
 }
 
+// No celular, o sumário é um <dialog> do tema, que ficaria aberto por cima da parte escolhida nele.
+document.addEventListener("click", ({ target }) => target.closest("dialog a[href^='#']")?.closest("dialog").close());
+
 // O cinza do tema escuro não se lê no papel.
 const page = document.documentElement.dataset;
 let onScreen;

@@ -112,6 +112,7 @@
     list.replaceChildren(...best.map((film) =>
       element("li", { "data-film": film }, title(film, "strong"), element("small", {}, ...why(film, choice)))));
     if (ratings.size) status.textContent = `Lista atualizada. Em primeiro: ${VITRINE.filmes[best[0]]}.`;
+    else status.textContent = "Sem notas, a lista é a dos mais populares.";
   }
 
   const search = element("input", { type: "search", id: "vitrine-busca", autocomplete: "off", placeholder: "Toy Story" });
@@ -137,6 +138,7 @@
   );
   drawGiven();
   drawList();
+  drawFound(); // por último: quem acaba de abrir a página não precisa do aviso da lista
 
   // Para os testes e para quem é curioso: VITRINE_LISTA([[0, 10], [5, 7]], 0), em posições, meias estrelas e modelo.
   window.VITRINE_LISTA = (pairs, choice) => recommend(new Map(pairs), choice);
