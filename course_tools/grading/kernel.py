@@ -94,10 +94,12 @@ class Kernel:
         """Recebe as saídas até a execução acabar, ou ser interrompida."""
         waiting, patience = {"shell", "iopub"}, 0.0
         while waiting:
+            late = self._late(allowance)  # antes de receber: a resposta que já chegou não se atrasou
             waiting -= {channel for channel, message, size in self._receive() if execution.add(message, size)}
             if "shell" not in waiting and not patience:  # depois da resposta, o que falta de saída chega logo
                 patience = time.monotonic() + self._limits.grace_seconds
-            if execution.problem is None and (problem := self._excess(execution, allowance)):
+            problem = "saída demais" if execution.flooded else "tempo esgotado" if late and "shell" in waiting else None
+            if problem and execution.problem is None:
                 execution.problem = problem
                 self._send("control", "interrupt_request", {})
                 patience = time.monotonic() + self._limits.grace_seconds
@@ -106,11 +108,8 @@ class Kernel:
                     break  # o resto do que foi interrompido, porém, contaria contra a execução seguinte
                 raise KernelLost(execution.problem or "kernel encerrado")
 
-    def _excess(self, execution: Execution, allowance: Allowance) -> str | None:
-        if execution.flooded:
-            return "saída demais"
-        late = allowance.used_up or (self._total is not None and self._total.used_up)
-        return "tempo esgotado" if late else None
+    def _late(self, allowance: Allowance) -> bool:
+        return allowance.used_up or (self._total is not None and self._total.used_up)
 
     def _start(self) -> None:
         connection = {"transport": "ipc", "key": self._session.key.decode(), "signature_scheme": "hmac-sha256"}
