@@ -8,6 +8,7 @@ from nbconvert import HTMLExporter
 from course_tools.grading.delivered import Cell
 from course_tools.grading.graded import graded_notebook
 from course_tools.grading.records import Mark
+from course_tools.grading.report import filters
 
 ANSWERS = {
     "link": "veja [nesta figura](javascript:alert(42))",
@@ -38,4 +39,12 @@ def test_what_a_student_wrote_is_one_block_of_text_without_links_or_formulas(ass
 def test_a_long_nest_of_html_does_not_hold_the_grader(assignment):
     start = time.process_time()
     shown(assignment, "<ul><li>" * 200_000)
+    assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize("blank", [" \n", "\t\n", " \r"])
+def test_lines_of_blanks_are_coloured_in_seconds_and_once(blank):
+    source, coloured = f"def f():\n{blank * 20_000}    return 1", filters()["python"]
+    start = time.process_time()
+    assert coloured(source) is coloured(source)
     assert time.process_time() - start < 5
