@@ -7,6 +7,7 @@ from tests.exercises.attempts.registry import attempts
 
 CUT = "cut = int(len(ratings) * valid_fraction)\n"
 MASK = "rng = np.random.default_rng(seed)\nmask = rng.random(len(ratings)) < valid_fraction\nreturn ratings[~mask], ratings[mask]"
+BY_USER = "mask = np.isin(ratings[:, 0], valid)\nreturn ratings[~mask], ratings[mask]"
 attempts(
     "split",
     "ratings, valid_fraction, seed",
@@ -21,6 +22,13 @@ attempts(
         return ratings[order[:n_train]], ratings[order[n_train:]]
         """,
         f"{CUT}rows = ratings.copy()\nnp.random.default_rng(seed).shuffle(rows)\nreturn rows[cut:], rows[:cut]",
+        """
+        rng, mask = np.random.default_rng(seed), np.zeros(len(ratings), bool)
+        for user in np.unique(ratings[:, 0]):
+            mine = rng.permutation(np.flatnonzero(ratings[:, 0] == user))
+            mask[mine[: round(valid_fraction * len(mine))]] = True
+        return ratings[~mask], ratings[mask]
+        """,
     ],
     wrong={
         "not_repeatable": [
@@ -38,6 +46,13 @@ attempts(
         "in_order seed_ignored": [
             f"{CUT}return ratings[:-cut], ratings[-cut:]",
             f"{CUT}return ratings[cut:], ratings[:cut]",
+        ],
+        "in_order": [
+            f"{CUT}start = np.random.default_rng(seed).integers(len(ratings) - cut)\nmask = np.zeros(len(ratings), bool)\nmask[start : start + cut] = True\nreturn ratings[~mask], ratings[mask]",
+            f"{CUT}rows = np.roll(ratings, seed * 7, axis=0)\nreturn rows[cut:], rows[:cut]",
+        ],
+        "in_order fraction": [
+            f"users = np.unique(ratings[:, 0])\nvalid = np.random.default_rng(seed).choice(users, round(valid_fraction * len(users)), replace=False)\n{BY_USER}"
         ],
         "swapped": [("ratings[~mask], ratings[mask]", "ratings[mask], ratings[~mask]")],
         "overlap": [
