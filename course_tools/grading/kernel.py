@@ -102,7 +102,7 @@ class Kernel:
                 execution.problem = problem
                 self._send("control", "interrupt_request", {})
                 patience = time.monotonic() + self._limits.grace_seconds
-            if patience and time.monotonic() > patience:
+            if waiting and patience and time.monotonic() > patience:
                 if "shell" not in waiting and not execution.problem:
                     break  # o resto do que foi interrompido, porém, contaria contra a execução seguinte
                 raise KernelLost(execution.problem or "kernel encerrado")
