@@ -79,7 +79,10 @@ def _diagnose_partition(value: object, ratings: np.ndarray, fraction: float) -> 
         return "swapped"
     if abs(len(valid) / len(ratings) - fraction) > tolerance:
         return "fraction"
-    return None if _is_drawn(valid, ratings) else "in_order"
+    if not _is_drawn(valid, ratings):
+        return "in_order"
+    by_movie = ratings[np.argsort(ratings[:, 1], kind="stable")]
+    return None if _is_drawn(valid, by_movie) else "whole_movies"
 
 
 def _is_drawn(valid: np.ndarray, ratings: np.ndarray) -> bool:
@@ -113,12 +116,13 @@ _SPLIT_HINTS = ROW_HINTS | {
     "não de uma semente escrita dentro da função nem da ordem das linhas.",
     "in_order": "a validação é feita de trechos da tabela, na ordem em que ela veio. As linhas estão ordenadas por "
     "usuário: sem sortear linha por linha, alguns ficam inteiros na validação, e o treinamento nunca os vê.",
+    "whole_movies": "há filmes com todas as notas na validação: o treinamento nunca os vê. Sorteie linhas, não filmes.",
     "repeated": "há linhas repetidas dentro de uma parte. Sorteie sem reposição (`rng.permutation`, ou uma "
     "máscara); `rng.choice` e `rng.integers` repetem, e `random.shuffle` duplica linhas de um array.",
     "swapped": "as partes estão trocadas: devolva `train, valid`, e a fração pedida é a da validação.",
     "fraction": "o tamanho da validação não é o pedido: ela deve ter perto de valid_fraction das linhas.",
 }
-_TABLE = np.array([[i // 8, (7 * i) % 40, 0.5 + (i % 10) / 2] for i in range(200)], np.float32)
+_TABLE = np.array([[i // 8, (7 * i + i // 40) % 40, 0.5 + (i % 10) / 2] for i in range(200)], np.float32)
 _SPLIT_VISIBLE = (
     expect_partition(_TABLE, 0.25, 42),
     expect_partition(_TABLE, 0.25, 42, read_only=True),

@@ -7,7 +7,12 @@ from tests.exercises.attempts.registry import attempts
 
 CUT = "cut = int(len(ratings) * valid_fraction)\n"
 MASK = "rng = np.random.default_rng(seed)\nmask = rng.random(len(ratings)) < valid_fraction\nreturn ratings[~mask], ratings[mask]"
-BY_USER = "mask = np.isin(ratings[:, 0], valid)\nreturn ratings[~mask], ratings[mask]"
+WHOLE = """
+ids = np.unique(ratings[:, {column}])
+valid = np.random.default_rng(seed).choice(ids, round(valid_fraction * len(ids)), replace=False)
+mask = np.isin(ratings[:, {column}], valid)
+return ratings[~mask], ratings[mask]
+"""
 attempts(
     "split",
     "ratings, valid_fraction, seed",
@@ -51,9 +56,8 @@ attempts(
             f"{CUT}start = np.random.default_rng(seed).integers(len(ratings) - cut)\nmask = np.zeros(len(ratings), bool)\nmask[start : start + cut] = True\nreturn ratings[~mask], ratings[mask]",
             f"{CUT}rows = np.roll(ratings, seed * 7, axis=0)\nreturn rows[cut:], rows[:cut]",
         ],
-        "in_order fraction": [
-            f"users = np.unique(ratings[:, 0])\nvalid = np.random.default_rng(seed).choice(users, round(valid_fraction * len(users)), replace=False)\n{BY_USER}"
-        ],
+        "in_order fraction": [WHOLE.format(column=0)],
+        "whole_movies fraction": [WHOLE.format(column=1)],
         "swapped": [("ratings[~mask], ratings[mask]", "ratings[mask], ratings[~mask]")],
         "overlap": [
             ("ratings[~mask]", "ratings"),
