@@ -90,7 +90,7 @@ def same(value: object, expected: object) -> bool:
     if _is_numeric(expected):
         return _is_numeric(value) and _same_numbers(np.asarray(value), np.asarray(expected))
     if isinstance(expected, list | tuple):
-        parts = list(value) if isinstance(value, list | np.ndarray) else []
+        parts = value if isinstance(value, list | np.ndarray) else []
         return len(parts) == len(expected) and all(map(same, parts, expected))
     return type(value) is type(expected) and value == expected
 

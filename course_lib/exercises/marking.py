@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from course_lib.errors import PlainDataError
-from course_lib.exercises.plain import build_arguments, simplify
+from course_lib.exercises.plain import NetworkInput, build_arguments, simplify
 
 UNATTEMPTED = "unattempted"
 ERROR = "error"
+SPOILED_NETWORK = "a rede recebida mudou de pesos"
 STUB_MESSAGE = "Escreva sua resposta aqui"  # a do `NotImplementedError` que vem na célula da resposta
 COMMON_HINTS = {
     UNATTEMPTED: "ainda não foi escrita: troque a linha do `NotImplementedError` pela sua resposta.",
@@ -146,7 +147,12 @@ def call_here(function: object, arguments: tuple) -> Answer:
     if not callable(function):
         return Answer(errors=("MissingFunction",))
     try:
-        return Answer(simplify(function(*build_arguments(arguments))))
+        given = build_arguments(arguments)
+        answer = Answer(simplify(function(*given)))
+        pairs = zip(arguments, given, strict=True)
+        if any(isinstance(one, NetworkInput) and one.spoiled(built) for one, built in pairs):
+            raise ValueError(SPOILED_NETWORK)
+        return answer
     except PlainDataError as error:
         return Answer(errors=("PlainDataError",), message=str(error))
     except (Exception, TimeIsUp) as error:

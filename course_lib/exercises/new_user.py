@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from course_lib.exercises.compare import is_finite, same, shape_of
-from course_lib.exercises.marking import Call, Check, Exercise, of_values
+from course_lib.exercises.marking import SPOILED_NETWORK, Call, Check, Exercise, of_values
 from course_lib.exercises.plain import NetworkInput
 from course_lib.exercises.recommendations import LIST_HINTS, expect_ranking
 
@@ -124,7 +124,7 @@ NEW_USER = Exercise(
 )
 
 
-def taste_network(order: np.ndarray, group: int) -> NetworkInput:
+def taste_network(order: np.ndarray, group: int, kept: bool = False) -> NetworkInput:
     """Uma rede com três grupos de filmes, cada um num fator: os de nicho, os populares, e os demais.
 
     Dentro de um grupo, os vetores são iguais e os vieses decrescem; assim, a ordem dos recomendados depende só do
@@ -133,6 +133,7 @@ def taste_network(order: np.ndarray, group: int) -> NetworkInput:
     Args:
         order: índices dos filmes, inteiros (n_movies,): primeiro os de nicho, depois os populares, depois os demais.
         group: quantos filmes há em cada um dos dois primeiros grupos.
+        kept: se a função que a recebe não pode mudar os pesos.
     """
     n_movies = len(order)
     movie_vectors, movie_bias = np.zeros((n_movies, 3), np.float32), np.zeros((n_movies, 1), np.float32)
@@ -151,15 +152,17 @@ def taste_network(order: np.ndarray, group: int) -> NetworkInput:
             "movie_bias.weight": movie_bias,
             "mean": np.array(3.5, np.float32),
         },
+        kept,
     )
 
 
-def expect_new_taste(order: np.ndarray, group: int, position: int, rating: float, k: int) -> Check:
+def expect_new_taste(order: np.ndarray, group: int, position: int, rating: float, k: int, kept: bool = False) -> Check:
     """Verificação: depois desta nota a um filme de nicho, os k recomendados são estes.
 
     Args:
         position: posição do filme avaliado entre os de nicho.
         rating: alta (acima de 3,5) leva aos filmes de nicho; baixa, para longe deles.
+        kept: apanha também quem muda os pesos da rede que recebe.
     """
     movie = int(order[position])
     niche, popular, others = (list(movies) for movies in np.split(order, [group, 2 * group]))
@@ -178,8 +181,9 @@ def expect_new_taste(order: np.ndarray, group: int, position: int, rating: float
         "likes_what_is_alike": first(liked),
         "shifted": [index - (index > movie) for index in expected],
     }
-    call = Call("recommend_after_one_rating", (taste_network(order, group), movie, rating, k))
-    return expect_ranking(call, expected, [movie], mistakes, {"IdOutOfRangeError": "old_model"})
+    call = Call("recommend_after_one_rating", (taste_network(order, group, kept), movie, rating, k))
+    errors = {"IdOutOfRangeError": "old_model", f"ValueError: {SPOILED_NETWORK}": "spoils_model"}
+    return expect_ranking(call, expected, [movie], mistakes, errors)
 
 
 _ONE_HINTS = LIST_HINTS | {
@@ -188,6 +192,8 @@ _ONE_HINTS = LIST_HINTS | {
     "[rating])` devolve uma rede nova; a antiga não muda.",
     "wrong_user": "a lista é de um usuário que já existia. O novo é o índice que `add_user` devolve.",
     "old_model": "a rede antiga não conhece o usuário novo: preveja com a rede que `add_user` devolve.",
+    "spoils_model": "a função muda os pesos da rede que recebe, e quem a chamou fica com outra. `add_user` devolve uma "
+    "rede nova e não toca na antiga; se você treina à mão, treine uma cópia (`copy.deepcopy`).",
     "likes_what_is_alike": "você recomendou os filmes parecidos com o avaliado, mas a nota foi baixa: ele não "
     "gostou. Use as notas previstas, que levam em conta o valor da nota.",
     "ascending": "a ordem está crescente: você recomendou os piores.",
@@ -197,6 +203,6 @@ _ONE_HINTS = LIST_HINTS | {
     "other": "acrescente o usuário com a avaliação dele, preveja todos os filmes e use a função do exercício 8.",
 }
 _ORDER = np.array([5, 2, 9, 7, 0, 4, 10, 1, 8, 3, 6, 11])
-_ONE_VISIBLE = tuple(expect_new_taste(_ORDER, 4, 1, rating, 5) for rating in (5.0, 0.5))
+_ONE_VISIBLE = expect_new_taste(_ORDER, 4, 1, 5.0, 5), expect_new_taste(_ORDER, 4, 1, 0.5, 5, kept=True)
 _FUNCTIONS = ("recommend_after_one_rating",)
 ONE_RATING = Exercise(13, "one_rating", "O mesmo usuário, com uma avaliação", _FUNCTIONS, _ONE_HINTS, _ONE_VISIBLE)

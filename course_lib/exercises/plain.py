@@ -55,11 +55,12 @@ class ReadOnlyInput(ArrayInput):
 
 @dataclass(frozen=True, eq=False)
 class NetworkInput:
-    """Uma entrada que chega à função como rede da série, com estes pesos."""
+    """Uma entrada que chega à função como rede da série, com estes pesos; quem muda os de uma `kept` erra."""
 
     kind: str  # um dos nomes de `NETWORKS`
     options: dict[str, float]  # argumentos do construtor
     weights: dict[str, np.ndarray]  # como em `state_dict`
+    kept: bool = False
 
     def build(self):
         import torch
@@ -69,6 +70,12 @@ class NetworkInput:
         network = getattr(models, self.kind)(**self.options)
         network.load_state_dict({name: torch.tensor(array) for name, array in self.weights.items()})
         return network.eval()
+
+    def spoiled(self, network) -> bool:
+        """Se a rede que se fez desta entrada devia ter ficado como estava, e não ficou."""
+        now = network.state_dict()
+        intact = (name in now and np.array_equal(now[name].cpu(), was) for name, was in self.weights.items())
+        return self.kept and not all(intact)
 
 
 Input = TensorInput | ReadOnlyInput | NetworkInput
@@ -163,7 +170,8 @@ def _encode(value) -> dict:
         content = base64.b64encode(np.ascontiguousarray(value).tobytes()).decode("ascii")
         return {"array": content, "dtype": value.dtype.str, "shape": list(value.shape)}
     if isinstance(value, NetworkInput):
-        return {"network": value.kind, "options": list(value.options.items()), "weights": list(value.weights.items())}
+        pairs = {"options": list(value.options.items()), "weights": list(value.weights.items())}
+        return {"network": value.kind, **pairs, "kept": value.kept}
     return {value.tag: value.array}
 
 
@@ -172,7 +180,7 @@ def _decode(packed: dict):
     if "array" in packed:
         return _decode_array(packed)
     if packed.get("network") in NETWORKS:
-        return NetworkInput(packed["network"], dict(packed["options"]), dict(packed["weights"]))
+        return NetworkInput(packed["network"], dict(packed["options"]), dict(packed["weights"]), packed["kept"])
     for kind in (TensorInput, ReadOnlyInput):
         if kind.tag in packed:
             return kind(packed[kind.tag])

@@ -141,7 +141,7 @@ _NEIGHBOURS_HINTS = LIST_HINTS | {
     "só olha a direção.",
     "euclidean": "essa é a distância euclidiana, que depende do comprimento dos vetores. O cosseno compara direções.",
     "forbidden": "o próprio filme está na lista. Deixe-o de fora pelo índice: descartar o primeiro não basta, "
-    "porque outro filme, de vetor paralelo, pode vir antes dele.",
+    "porque outro filme, de vetor paralelo, pode vir antes dele; nem anular o cosseno dele, se há negativos.",
     "farthest": "esses são os menos parecidos. Cosseno grande é ângulo pequeno, e distância grande é o contrário.",
     "manhattan": "essa é a distância de Manhattan, que depende do comprimento dos vetores. O cosseno compara direções.",
     "squared_norms": "a norma é a raiz da soma dos quadrados: faltou a raiz.",

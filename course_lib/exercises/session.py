@@ -57,7 +57,7 @@ def syntax_error_of(function: str) -> int | None:
     Uma célula com erro de sintaxe não redefine nada: a função que existe é a de antes, e verificá-la enganaria.
     """
     shell = get_ipython()
-    definition = re.compile(rf"^\s*(async\s+)?def\s+{function}\b", re.MULTILINE)
+    definition = re.compile(rf"^[ \t]*(async\s+)?def\s+{function}\b", re.MULTILINE)
     cells = shell.user_ns.get("In", []) if shell else []
     last = next((cell for cell in reversed(cells) if definition.search(cell)), "")
     try:

@@ -46,6 +46,8 @@ def rows_problem(value: object, ratings: np.ndarray) -> str | None:
     """O que há de errado com duas partes de uma tabela, seja qual for o critério: a chave da dica, ou None."""
     if problem := _shape_problem(value):
         return problem
+    if any(len(part) > len(ratings) for part in value):  # antes de converter: pode ter milhões de linhas
+        return "repeated"
     known = {tuple(row) for row in ratings.tolist()}
     train, held_out = ([tuple(row) for row in np.asarray(part, ratings.dtype).tolist()] for part in value)
     if not known.issuperset(train + held_out):
@@ -77,8 +79,22 @@ def _diagnose_partition(value: object, ratings: np.ndarray, fraction: float) -> 
         return "swapped"
     if abs(len(valid) / len(ratings) - fraction) > tolerance:
         return "fraction"
-    in_order = np.array_equal(train, ratings[: len(train)]) or np.array_equal(valid, ratings[: len(valid)])
-    return "in_order" if in_order else None
+    if not _is_drawn(valid, ratings):
+        return "in_order"
+    by_movie = ratings[np.argsort(ratings[:, 1], kind="stable")]
+    return None if _is_drawn(valid, by_movie) else "whole_movies"
+
+
+def _is_drawn(valid: np.ndarray, ratings: np.ndarray) -> bool:
+    """Se a validação parece sorteada linha por linha, e não em trechos da tabela, ainda que postos ao acaso.
+
+    De n linhas sorteadas, a tabela troca de parte cerca de 2·f·(1 - f)·n vezes, com um desvio perto de 1/√n disso; um
+    trecho, ou usuários inteiros, trocam bem menos. Recusa-se abaixo da metade, e só além de seis desvios.
+    """
+    n, chosen = len(ratings), _as_set(valid)
+    changes = np.count_nonzero(np.diff([tuple(row) in chosen for row in ratings.tolist()]))
+    expected = 2 * len(valid) * (n - len(valid)) / n
+    return changes >= expected * min(0.5, 1 - 6 / n**0.5)
 
 
 ROW_HINTS = {
@@ -98,14 +114,15 @@ _SPLIT_HINTS = ROW_HINTS | {
     "Reinicie o kernel (menu Kernel) e use `np.random.default_rng(seed)`.",
     "seed_ignored": "sementes diferentes deram as mesmas partes. O sorteio deve depender do argumento `seed`, e "
     "não de uma semente escrita dentro da função nem da ordem das linhas.",
-    "in_order": "você cortou a tabela na ordem em que ela veio. As linhas estão ordenadas por usuário: sem "
-    "sorteio, os de uma das pontas ficam inteiros na validação, e o treinamento nunca os vê.",
+    "in_order": "a validação é feita de trechos da tabela, na ordem em que ela veio. As linhas estão ordenadas por "
+    "usuário: sem sortear linha por linha, alguns ficam inteiros na validação, e o treinamento nunca os vê.",
+    "whole_movies": "há filmes com todas as notas na validação: o treinamento nunca os vê. Sorteie linhas, não filmes.",
     "repeated": "há linhas repetidas dentro de uma parte. Sorteie sem reposição (`rng.permutation`, ou uma "
     "máscara); `rng.choice` e `rng.integers` repetem, e `random.shuffle` duplica linhas de um array.",
     "swapped": "as partes estão trocadas: devolva `train, valid`, e a fração pedida é a da validação.",
     "fraction": "o tamanho da validação não é o pedido: ela deve ter perto de valid_fraction das linhas.",
 }
-_TABLE = np.array([[i // 8, (7 * i) % 40, 0.5 + (i % 10) / 2] for i in range(200)], np.float32)
+_TABLE = np.array([[i // 8, (7 * i + i // 40) % 40, 0.5 + (i % 10) / 2] for i in range(200)], np.float32)
 _SPLIT_VISIBLE = (
     expect_partition(_TABLE, 0.25, 42),
     expect_partition(_TABLE, 0.25, 42, read_only=True),

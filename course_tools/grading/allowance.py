@@ -13,15 +13,12 @@ class Usage(NamedTuple):
     cpu: float = 0.0
     waited: float = 0.0
 
-    def plus(self, other: "Usage") -> "Usage":
-        return Usage(self.cpu + other.cpu, self.waited + other.waited)
-
 
 class Allowance:
     """Um tempo que começa a contar agora.
 
     Cobra-se o maior entre o processador gasto e o relógio, descontada a espera pela vez: quem dorme, ou espera por algo
-    que não vem, também paga. Com muitas threads a espera se infla; por isso o relógio tem a última palavra.
+    que não vem, também paga. Com muitas threads a espera se infla; por isso uma parte do relógio sempre se cobra.
 
     Args:
         usage: o que gastou, até aqui, aquilo que se acompanha.
@@ -32,10 +29,16 @@ class Allowance:
         self._started, self._before = time.monotonic(), usage()
 
     @property
+    def charged(self) -> float:
+        """Segundos cobrados até aqui."""
+        elapsed, now = time.monotonic() - self._started, self._usage()
+        waited = now.waited - self._before.waited
+        return max(now.cpu - self._before.cpu, elapsed - waited, elapsed / PATIENCE)
+
+    @property
     def used_up(self) -> bool:
+        """Se o tempo acabou."""
         elapsed = time.monotonic() - self._started
-        if elapsed < self._seconds:  # antes disso, só quem usa vários processadores poderia dever mais
-            return False
-        now = self._usage()
-        charged = max(now.cpu - self._before.cpu, elapsed - (now.waited - self._before.waited))
-        return charged >= self._seconds or elapsed >= PATIENCE * self._seconds
+        return (
+            elapsed >= self._seconds and self.charged >= self._seconds
+        )  # antes, só vários processadores deveriam mais

@@ -13,8 +13,10 @@ class Limits:
     """O que uma entrega pode gastar. Os padrões sobram para o notebook resolvido, que leva poucos segundos.
 
     Attributes:
-        cell_seconds, exercise_seconds, total_seconds: tempo de uma célula, das chamadas de um exercício, e de tudo, sem
-            contar a espera por um processador ocupado com outros (`course_tools.grading.allowance`).
+        cell_seconds, total_seconds: tempo de uma célula e de todas elas, a cada vez que o kernel começa, sem contar a
+            espera por um processador ocupado com outros (`course_tools.grading.allowance`).
+        exercise_seconds: tempo das chamadas de um exercício, à parte: o que as células gastaram, ou outro exercício,
+            não o encurta. Uma entrega gasta, no máximo, `total_seconds` por kernel e isto por exercício.
         grace_seconds: quanto se espera, depois de interromper o kernel, antes de matá-lo.
         restarts: quantas vezes um kernel morto recomeça, sem a célula que o matou.
         memory: bytes, de cada processo (endereços) e de todos juntos: a memória residente, a que dividem contada uma

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from course_lib.exercises.marking import Answer, Check, Verdict, calls_of
-from course_tools.grading.allowance import Allowance, Usage
+from course_tools.grading.allowance import Allowance
 from course_tools.grading.answers import ask, examine, interrupted, read_answer
 from course_tools.grading.assignment import GradedCell
 from course_tools.grading.config import Limits
@@ -76,8 +76,6 @@ class Runner:
         self._pending = [one for one in graded if one.exercise]
         self._functions = {name for one in self._pending for name in one.exercise.functions}
         self._skipped: set[int] = set()
-        self._kernel: Kernel | None = None
-        self._usage = Usage()  # dos kernels que já terminaram
         self._run = Run()
 
     def run(self) -> Run:
@@ -87,7 +85,6 @@ class Runner:
             SandboxError: o kernel não começou.
             Stopped: a correção foi interrompida.
         """
-        self._total = Allowance(self._limits.total_seconds, self._spent)
         for _ in range(self._limits.restarts + 1):
             if self._pending:
                 self._attempt()
@@ -100,32 +97,29 @@ class Runner:
     def _attempt(self) -> None:
         """Uma passada, com um kernel novo: as células e, se ele sobrevive a elas, os exercícios que faltam."""
         try:
-            with Kernel(self._limits, self._isolated, self._stop, self._total) as self._kernel:
-                if self._run_cells(self._kernel):
-                    self._run_exercises(self._kernel)
-                self._usage, self._kernel = self._spent(), None
+            with Kernel(self._limits, self._isolated, self._stop) as kernel:
+                if self._run_cells(kernel):
+                    self._run_exercises(kernel)
         except KernelLost as lost:  # ao começar
             self._note(str(lost), "antes da primeira célula")
-
-    def _spent(self) -> Usage:
-        """O tempo que a entrega gastou, com o dos kernels que já morreram."""
-        return self._usage.plus(self._kernel.usage()) if self._kernel else self._usage
 
     def _run_cells(self, kernel: Kernel) -> bool:
         """Executa as células; False se o kernel morreu numa delas, que passa a ser pulada."""
         self._run.begin(self._limits.outputs_kept)
+        left = self._limits.total_seconds
         for position in [one for one in self._sources if one not in self._skipped]:
-            if self._total.used_up:
-                self._note("tempo esgotado", f"o da entrega inteira, antes da célula {position + 1}")
+            if left <= 0:  # as funções que já existem ainda são chamadas
+                self._note("tempo esgotado", f"o de todas as células, antes da célula {position + 1}")
                 break
+            allowance = kernel.allow(min(self._limits.cell_seconds, left))
             try:
-                allowance = kernel.allow(self._limits.cell_seconds)
                 execution = kernel.execute(self._sources[position], allowance, history=True)
                 self._keep_functions(kernel, position)
             except KernelLost as lost:
                 self._skipped.add(position)
                 self._note(str(lost), f"célula {position + 1}")
                 return False
+            left -= allowance.charged
             self._run.keep(position, execution.outputs)
             self._note_cell(position, execution)
         return True
@@ -156,26 +150,28 @@ class Runner:
         alive = True
         while alive and self._pending:
             graded = self._pending.pop(0)
-            answers, problem, alive = self._answer(kernel, graded.hidden)
+            allowance = kernel.allow(self._limits.exercise_seconds)
+            answers, problem, alive = self._answer(kernel, graded.hidden, allowance)
             if problem:
                 self._note(problem, f"exercício {graded.name}")
             verdict = self._conclude(graded, answers)
             if alive and not problem and verdict.attempted and verdict.score < 1:
-                alive = self._compare_with_visible(kernel, graded, verdict)
+                alive = self._compare_with_visible(kernel, graded, verdict, allowance)
 
-    def _compare_with_visible(self, kernel: Kernel, graded: GradedCell, verdict: Verdict) -> bool:
+    def _compare_with_visible(self, kernel: Kernel, graded: GradedCell, verdict: Verdict, allowance: Allowance) -> bool:
         """Registra quem passa nas visíveis e não nas escondidas; devolve se o kernel sobreviveu."""
-        answers, _, alive = self._answer(kernel, graded.exercise.visible)
+        answers, _, alive = self._answer(kernel, graded.exercise.visible, allowance)
         if examine(graded.exercise, graded.exercise.visible, answers).score == 1:
             passed = f"{verdict.passed} de {len(verdict.findings)} escondidas"
             self._note("passa só nas verificações visíveis", f"exercício {graded.name}: {passed}")
         return alive
 
-    def _answer(self, kernel: Kernel, checks: Sequence[Check]) -> tuple[list[Answer], str | None, bool]:
+    def _answer(
+        self, kernel: Kernel, checks: Sequence[Check], allowance: Allowance
+    ) -> tuple[list[Answer], str | None, bool]:
         """As respostas, o que as interrompeu e se o kernel vive; depois de um abuso, o resto não é chamado."""
         calls, answers = calls_of(checks), []
         problem, alive = None, True
-        allowance = kernel.allow(self._limits.exercise_seconds)
         while problem is None and len(answers) < len(calls):
             try:
                 answer, problem = ask(kernel, calls[len(answers)], allowance)

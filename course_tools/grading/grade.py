@@ -53,11 +53,7 @@ def grade_folder(grading: Grading, source: Path, progress: Progress = lambda lin
     """
     if grading.isolated:
         check_isolation()
-        for path in filter(is_visible, (source, grading.folder.root)):
-            raise GradingError(
-                f"{path} fica dentro de uma pasta que o código dos alunos enxerga (o curso, os dados, o ambiente "
-                "Python). Escolha outro lugar."
-            )
+    _check_places(grading, source)
     submissions, loose = find_submissions(source, f"{grading.assignment.name}.ipynb", partial(_answers, grading))
     _make(grading.folder.root)
     grading.assignment.prepare_checks()
@@ -66,6 +62,20 @@ def grade_folder(grading: Grading, source: Path, progress: Progress = lambda lin
     write_marks(rows, grading.assignment, grading.folder.marks)
     write_occurrences(rows, loose, grading.folder.occurrences)
     return rows
+
+
+def _check_places(grading: Grading, source: Path) -> None:
+    folder = grading.folder.root
+    if folder.resolve().is_relative_to(source.resolve()):
+        raise GradingError(
+            f"{folder} não serve de pasta das notas: é a das entregas, {source}, ou fica dentro dela, e da próxima vez "
+            "seria corrigida como se fosse um aluno. Escolha outra pasta em --saida."
+        )
+    for path in filter(is_visible, (source, folder) if grading.isolated else ()):
+        raise GradingError(
+            f"{path} fica dentro de uma pasta que o código dos alunos enxerga (o curso, os dados, o ambiente "
+            "Python). Escolha outro lugar."
+        )
 
 
 def _answers(grading: Grading, item: Item) -> int:

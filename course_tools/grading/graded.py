@@ -22,6 +22,8 @@ def graded_notebook(
 ) -> nbformat.NotebookNode:
     """As células entregues, com as marcas e as verificações originais e o resultado de cada uma no lugar da saída.
 
+    O que o aluno escreveu numa célula de verificação aparece antes dela, numa célula à parte.
+
     O texto do aluno aparece como ele o escreveu, sem virar HTML: a página do formgrader roda com os poderes do
     instrutor, e até um link de Markdown pode levar um programa.
 
@@ -33,21 +35,16 @@ def graded_notebook(
     for position, cell in enumerate(cells):
         if cell.grade_id is None and (cell.blank or len(graded) >= CELLS):
             continue
-        if assignment.is_check(cell.grade_id):
+        check = assignment.is_check(cell.grade_id)
+        if not (check and (cell.pristine or cell.blank)):  # de uma verificação mexida, vê-se também o que há nela
+            source = _shortened(cell.source, min(CELL_LETTERS, room))
+            room = max(0, room - len(source))
+            graded.append(_delivered_cell(cell, source, outputs.get(position, [])))
+            graded[-1].metadata.number = position + 1  # na entrega
+            if cell.grade_id and not check:
+                graded[-1].metadata.nbgrader = _role(assignment, cell.grade_id)
+        if check:
             graded.append(_check_cell(assignment, cell.grade_id, marks))
-            continue
-        source = _shortened(cell.source, min(CELL_LETTERS, room))
-        room = max(0, room - len(source))
-        if cell.kind == "code":
-            node = _new_cell("code", source)
-            node.outputs = nbformat.from_dict(outputs.get(position, []))
-        else:
-            node = _new_cell("markdown", source if cell.pristine else _verbatim(source))
-            node.metadata.delivered = source  # o que a devolutiva mostra
-        node.metadata.number = position + 1  # na entrega
-        if cell.grade_id:
-            node.metadata.nbgrader = _role(assignment, cell.grade_id)
-        graded.append(node)
     present = {cell.grade_id for cell in cells}
     for one in assignment.graded:
         if one.name not in present:
@@ -58,6 +55,16 @@ def graded_notebook(
     notebook = nbformat.v4.new_notebook(cells=graded)
     notebook.metadata = copy.deepcopy(assignment.notebook.metadata)
     return notebook
+
+
+def _delivered_cell(cell: Cell, source: str, outputs: list[dict]) -> nbformat.NotebookNode:
+    if cell.kind == "code":
+        node = _new_cell("code", source)
+        node.outputs = nbformat.from_dict(outputs)
+    else:
+        node = _new_cell("markdown", source if cell.pristine else _verbatim(source))
+        node.metadata.delivered = source  # o que a devolutiva mostra
+    return node
 
 
 def _check_cell(assignment: Assignment, name: str, marks: Mapping[str, Mark]) -> nbformat.NotebookNode:

@@ -42,11 +42,10 @@ class Kernel:
         limits: o que ele pode gastar.
         isolated: sem bubblewrap se False.
         stop: quando ligado, a execução em curso termina com `Stopped`.
-        total: o tempo da entrega inteira; None, sem fim.
     """
 
-    def __init__(self, limits: Limits, isolated: bool, stop: threading.Event, total: Allowance | None = None):
-        self._limits, self._stop, self._total = limits, stop, total
+    def __init__(self, limits: Limits, isolated: bool, stop: threading.Event):
+        self._limits, self._stop = limits, stop
         self._sandbox = Sandbox(limits, standing_walls() if isolated else None)
         self._session = Session(username="corretor")
         self._connections: dict[str, Connection] = {}
@@ -94,23 +93,19 @@ class Kernel:
         """Recebe as saídas até a execução acabar, ou ser interrompida."""
         waiting, patience = {"shell", "iopub"}, 0.0
         while waiting:
+            late = allowance.used_up  # antes de receber: a resposta que já chegou não se atrasou
             waiting -= {channel for channel, message, size in self._receive() if execution.add(message, size)}
             if "shell" not in waiting and not patience:  # depois da resposta, o que falta de saída chega logo
                 patience = time.monotonic() + self._limits.grace_seconds
-            if execution.problem is None and (problem := self._excess(execution, allowance)):
+            problem = "saída demais" if execution.flooded else "tempo esgotado" if late and "shell" in waiting else None
+            if problem and execution.problem is None:
                 execution.problem = problem
                 self._send("control", "interrupt_request", {})
                 patience = time.monotonic() + self._limits.grace_seconds
-            if patience and time.monotonic() > patience:
+            if waiting and patience and time.monotonic() > patience:
                 if "shell" not in waiting and not execution.problem:
                     break  # o resto do que foi interrompido, porém, contaria contra a execução seguinte
                 raise KernelLost(execution.problem or "kernel encerrado")
-
-    def _excess(self, execution: Execution, allowance: Allowance) -> str | None:
-        if execution.flooded:
-            return "saída demais"
-        late = allowance.used_up or (self._total is not None and self._total.used_up)
-        return "tempo esgotado" if late else None
 
     def _start(self) -> None:
         connection = {"transport": "ipc", "key": self._session.key.decode(), "signature_scheme": "hmac-sha256"}

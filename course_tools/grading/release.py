@@ -56,8 +56,14 @@ def write_release(source: Path, target: Path) -> None:
     """Gera a versão do aluno de `source` em `target`, de forma atômica.
 
     Raises:
-        ReleaseError, NotebookError: como em `student_version` e `read_notebook`; `target` fica como estava.
+        ReleaseError, NotebookError: `target` é `source`, ou como em `student_version` e `read_notebook`; `target` fica
+            como estava.
     """
+    if target.resolve() == source.resolve():
+        raise ReleaseError(
+            f"{target} é a versão do instrutor: a do aluno tomaria o lugar dela, e as soluções se perderiam. "
+            "Escolha outro arquivo em --saida."
+        )
     save_notebook(student_version(read_notebook(source)), target)
 
 

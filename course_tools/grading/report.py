@@ -221,8 +221,11 @@ def _as_delivered(cell: nbformat.NotebookNode, assignment: Assignment) -> Cell:
     return Cell(cell.cell_type, source, grade_id, source == LOST_CELL or is_pristine(source, assignment))
 
 
+@functools.lru_cache(maxsize=256)  # a mesma célula aparece em cada exercício que responde
 def _highlighted(source: str) -> Markup:
-    return Markup(highlight(source, PythonLexer(), HtmlFormatter(cssclass="code")))
+    """O código colorido. Uma linha só de espaços vai vazia: o Pygments leria, em cada uma, todas as seguintes."""
+    lines = map(str.rstrip, source.splitlines())
+    return Markup(highlight("\n".join(lines), PythonLexer(), HtmlFormatter(cssclass="code")))
 
 
 def _hint(message: str) -> Markup:

@@ -13,7 +13,7 @@ UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 DEEPEST_NAME = 20
 CELL_MAGIC = re.compile(r"\s*%%(\w+)")
 RUN_HERE = frozenset(("time", "capture", "prun"))  # o que vem abaixo delas fica definido no notebook
-LINE_MAGIC = re.compile(r"^(\s*)(?:[%!?].*|[^#'\"]*\?\s*)$")
+LINE_MAGIC = re.compile(r"^(\s*+)(?:[%!?].*|[^#'\"]*\?\s*)$")  # sem o `+`, cem mil espaços custariam meio minuto
 ASSIGNED_MAGIC = re.compile(r"^([\w\s,.\[\]]*=\s*)[%!].*$")
 
 

@@ -117,6 +117,7 @@ def test_other_results_are_refused(case, value, refused):
         '{"array": "é", "dtype": "<f8", "shape": [1]}',
         '{"tensor": {"array": "", "dtype": "<f8", "shape": [0]}}',
         '{"network": "DotNet", "options": {}, "weights": {}}',
+        '{"network": "DotNet", "options": {}, "weights": {}, "kept": false}',
         "1" * 400,
         json.dumps([0] * (plain.MAX_ITEMS + 1)),
         json.dumps(deep(plain.MAX_DEPTH + 1)),
@@ -131,3 +132,14 @@ def test_text_that_dumps_would_not_write_is_refused(text):
 def test_text_too_long_is_refused_before_it_is_parsed():
     with pytest.raises(PlainDataError, match="caracteres"):
         plain.loads(" " * (plain.MAX_TEXT + 1))
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_network_that_must_stay_as_it_was_is_told_from_a_changed_one(kept):
+    weights = {name: tensor.numpy() for name, tensor in BiasedDotNet(2, 3).state_dict().items()}
+    sent = plain.NetworkInput("BiasedDotNet", {"n_users": 2, "n_movies": 3}, weights, kept)
+    arrived = plain.loads(plain.dumps([sent]), inputs=True)[0]
+    network = arrived.build()
+    assert not arrived.spoiled(network)
+    network.mean += 1
+    assert arrived.spoiled(network) is kept

@@ -100,6 +100,17 @@ def test_no_answer_makes_the_examination_fail_or_pass(value, name):
     assert examine(exercise, checks, answers).score <= 0.5
 
 
+@pytest.mark.parametrize("name", ["split", "split_last"])
+def test_parts_far_larger_than_the_table_are_not_unpacked(name):
+    value = [np.zeros((300_000, 3), np.uint8)] * 2
+    check = hidden_checks(name)[0]
+    tracemalloc.start()
+    assert check.examine([Answer(value)] * len(check.calls)) == "repeated"
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**20
+
+
 def test_outputs_keep_known_types_only_up_to_the_limit():
     execution = Execution("pedido", kept=1000, received=10_000)
     execution.add(message("display_data", {"data": {"text/html": "<script>", "text/plain": "figura"}}), 10)

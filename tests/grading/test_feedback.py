@@ -106,6 +106,16 @@ def test_file_where_the_marks_should_go_is_refused_before_grading(isolation, ass
         grade_folder(grading, tmp_path / "entregas", lambda *news: pytest.fail("started grading"))
 
 
+@pytest.mark.parametrize("place", [".", "notas", "Ana/notas"])
+def test_marks_among_the_submissions_are_refused_before_grading(assignment, tmp_path, refused, place):
+    """Graded again, the folder of marks would be one more student."""
+    save(untouched(), tmp_path / "entregas" / "Ana" / f"{NAME}.ipynb")
+    grading = Grading(assignment, GradesFolder(tmp_path / "entregas" / place), isolated=False, limits=LIMITS)
+    with refused("marks among the submissions", GradingError, match="Escolha outra pasta em --saida"):
+        grade_folder(grading, tmp_path / "entregas", lambda *news: pytest.fail("started grading"))
+    assert {path.name for path in tmp_path.rglob("*")} == {"entregas", "Ana", f"{NAME}.ipynb"}
+
+
 def test_command_that_finds_nothing_shows_no_progress_bar(isolation, tmp_path, capsys):
     release = save(untouched(), tmp_path / f"{NAME}.ipynb")
     arguments = ["corrigir", str(tmp_path / "nada"), "--saida", str(tmp_path / "notas"), "--notebook", str(release)]

@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -67,6 +68,35 @@ def test_flood_that_goes_on_after_the_interruption_is_not_charged_to_the_next_ca
     monkeypatch.setattr(kernel, "_receive", lambda: [("iopub", printed, 1000), ("shell", reply, 100)])
     with pytest.raises(KernelLost, match="saída demais"):
         kernel.execute("print('x' * 900)", kernel.allow(5))
+
+
+@pytest.mark.parametrize(
+    ("arriving", "problem"),
+    [
+        ([[], ["reply"], ["idle"]], None),
+        ([[], ["reply"]], None),
+        ([[], [], ["reply", "idle"]], "tempo esgotado"),  # interrupted, and it did stop
+    ],
+)
+def test_reply_that_came_while_the_grader_itself_was_held_is_in_time(monkeypatch, arriving, problem):
+    """Seen when another thread held the grader for a minute: the reply lay in the socket, and was said to be late."""
+    kernel = Kernel(replace(LIMITS, grace_seconds=0.2), False, threading.Event())
+    allowance, parent = SimpleNamespace(used_up=False), {"msg_id": "request"}
+    messages = {
+        "reply": ("shell", {"msg_type": "execute_reply", "parent_header": parent, "content": {}}, 100),
+        "idle": ("iopub", {"msg_type": "status", "parent_header": parent, "content": {"execution_state": "idle"}}, 100),
+    }
+    script = iter(arriving)
+
+    def receive():
+        received = [messages[name] for name in next(script, [])]
+        time.sleep(0.3)  # held: more than the grace
+        allowance.used_up = True
+        return received
+
+    monkeypatch.setattr(kernel, "_send", lambda channel, kind, content: "request")
+    monkeypatch.setattr(kernel, "_receive", receive)
+    assert kernel.execute("1 + 1", allowance).problem == problem
 
 
 def test_calls_of_the_grader_stay_out_of_the_history(kernel):

@@ -157,6 +157,8 @@ HEAVY = {  # made when needed: together they are 300 MB
     "crases": lambda: file(("markdown", "`" * 18_000_000)),
     "atributos": lambda: file("x" + ".a" * 600 + " = 1", "d[" + "1+" * 600 + "1] = 2", "x" + ".a" * 90_000 + " = 1"),
     "sinais": lambda: file("-" * 190_000 + "1"),
+    "recuo": lambda: file(" " * 190_000 + "x = = 1"),
+    "recuo de tabulações": lambda: file("def density(:\n" + "\t" * 190_000 + "#"),
     "parênteses": lambda: file("(" * 190_000),
     "números": lambda: file("x = 1" + "0" * 190_000),
     "f-strings": lambda: file("f'{" * 60_000),

@@ -1,6 +1,7 @@
 """Odd submissions that have to be run: what students really do to an answer, and what both sides are told of it."""
 
 import os
+from dataclasses import replace
 from datetime import datetime
 
 import nbformat
@@ -106,3 +107,19 @@ def test_answered_notebook_beside_an_untouched_one_is_graded_and_said(graded):
 
 def test_outputs_of_all_cells_together_have_a_size(graded):
     assert graded[0].graded_notebook("barulhenta", NAME).stat().st_size < 5 * 2**20
+
+
+def test_endless_function_costs_the_exercises_after_it_nothing(isolation, assignment, tmp_path):
+    """However many cells call it: the time of all the cells is over when the functions are asked, each with its own."""
+    endless = DENSITY.format("    import time\n    while True:\n        time.sleep(0.1)")
+    made = notebook(density=endless, after=[f"density([], {number}, 1)" for number in range(4)])
+    save(made, tmp_path / "entregas" / "Ana" / f"{NAME}.ipynb")
+    limits = replace(LIMITS, exercise_seconds=2, total_seconds=5)
+    grading = Grading(assignment, GradesFolder(tmp_path / "notas"), limits=limits)
+    (row,) = grade_folder(grading, tmp_path / "entregas")
+    assert (row.final["density"].points, row.final["mse_rmse"].points) == NO_DENSITY
+    late = [one.detail for one in row.occurrences if one.kind == "tempo esgotado"]
+    assert late[0] == "célula 9" and late[-1] == "exercício density"
+    assert any(detail.startswith("o de todas as células, antes da célula 1") for detail in late)
+    page = grading.folder.feedback("Ana").read_text("utf-8")
+    assert page.count("ela passou do tempo permitido") == 1

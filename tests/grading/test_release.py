@@ -2,7 +2,9 @@
 
 import copy
 import re
+import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -160,6 +162,17 @@ def test_refused_source_leaves_the_student_version_as_it_was(tmp_path):
     target.write_text("antes")
     assert main(["gerar", "--origem", str(broken), "--saida", str(target)]) == 1
     assert target.read_text() == "antes"
+
+
+def test_source_is_never_overwritten_by_the_student_version(tmp_path, refused, monkeypatch):
+    own = tmp_path / "fonte.ipynb"
+    shutil.copyfile(release.source_path(), own)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "atalho.ipynb").symlink_to(own)
+    for target in (own, Path("fonte.ipynb"), Path("atalho.ipynb")):
+        with refused("student's version over its source", ReleaseError, match="Escolha outro arquivo em --saida"):
+            release.write_release(own, target)
+    assert own.read_bytes() == release.source_path().read_bytes()
 
 
 def test_without_nbgrader_the_message_says_what_to_install(source, refused, monkeypatch):

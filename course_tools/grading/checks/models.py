@@ -24,11 +24,12 @@ def recommend(rng: np.random.Generator) -> tuple[Check, ...]:
 
 
 def neighbours(rng: np.random.Generator) -> tuple[Check, ...]:
-    """Vetores de comprimentos muito diferentes, e um paralelo ao do filme, antes e depois dele."""
+    """Vetores de comprimentos muito diferentes, um paralelo ao do filme, antes e depois dele, e quase todos opostos."""
     cases = ((30, 4, 5), (80, 10, 10), (12, 3, 4))
     return (
         *(expect_neighbours(*_vectors(rng, *case)) for case in cases),
         *(_parallel(rng, step) for step in (-1, 1)),
+        _opposed(rng),
     )
 
 
@@ -43,6 +44,15 @@ def _parallel(rng: np.random.Generator, step: int) -> Check:
     vectors[[movie, movie + step]] = 0
     vectors[[movie, movie + step], 1] = 3, 1
     return expect_neighbours(vectors, movie, 5)
+
+
+def _opposed(rng: np.random.Generator) -> Check:
+    """Só dois filmes, os mais parecidos, têm cosseno positivo com o dado: anular o dele não o deixa fora dos k."""
+    vectors, movie, k = _vectors(rng, 30, 4, 5)
+    dot = vectors @ vectors[movie]
+    alike = np.argsort(-np.abs(dot) / np.linalg.norm(vectors, axis=1))[:3]  # ele e os dois
+    sign = np.where(np.isin(np.arange(30), alike), 1, -1) * np.sign(dot)
+    return expect_neighbours(vectors * sign[:, None], movie, k)
 
 
 def bias_table(rng: np.random.Generator) -> tuple[Check, ...]:
@@ -99,6 +109,6 @@ def new_user(rng: np.random.Generator) -> tuple[Check, ...]:
 
 
 def one_rating(rng: np.random.Generator) -> tuple[Check, ...]:
-    """Uma nota alta e uma baixa, em redes de tamanhos diferentes."""
-    cases = ((40, 12, 7, 5.0, 10), (40, 12, 7, 0.5, 10), (33, 6, 2, 4.5, 5), (60, 15, 9, 1.0, 20))
+    """Notas altas e baixas, em redes de tamanhos diferentes; duas delas não podem mudar."""
+    cases = ((40, 12, 7, 5.0, 10), (40, 12, 7, 0.5, 10), (33, 6, 2, 4.5, 5, True), (60, 15, 9, 1.0, 20, True))
     return tuple(expect_new_taste(rng.permutation(size), *rest) for size, *rest in cases)

@@ -180,6 +180,20 @@ attempts(
             "best(model.movie_bias.weight.detach().numpy()[:, 0], movie, k)",
         ],
         "old_model": [("scores_of(extended", "scores_of(model")],
+        "spoils_model": [
+            """
+            user, optimizer = 0, torch.optim.SGD(model.parameters(), lr=0.01)
+            with torch.no_grad():
+                model.user_vectors.weight[user] = 0
+            optimizer.zero_grad()
+            (model(torch.tensor([[user, movie]]))[0, 0] - rating).square().backward()
+            model.movie_vectors.weight.grad = model.movie_bias.weight.grad = None
+            for _ in range(20):
+                optimizer.step()
+            return best(scores_of(model, user), movie, k)
+            """,
+            ("return best", "model.mean += 1\nreturn best"),
+        ],
         "wrong_user": [("(extended, user)", "(extended, user - 1)"), ("(extended, user)", "(extended, 0)")],
         "likes_what_is_alike": [
             ("[rating]", "[5.0]"),

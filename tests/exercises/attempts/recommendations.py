@@ -135,6 +135,12 @@ attempts(
         "forbidden": [
             ("order[order != movie][:k]", "order[1 : k + 1]"),
             "np.argsort(cosine_similarity(vectors)[movie], kind='stable')[::-1][1 : k + 1]",
+            (
+                "unit @ unit[movie]",
+                "np.where(np.arange(len(unit)) == movie, 0, unit @ unit[movie])",
+                "order[order != movie]",
+                "order",
+            ),
         ],
         "centred": [
             "order = np.argsort(-np.corrcoef(vectors)[movie], kind='stable')\nreturn order[order != movie][:k]"

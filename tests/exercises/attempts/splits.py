@@ -7,6 +7,12 @@ from tests.exercises.attempts.registry import attempts
 
 CUT = "cut = int(len(ratings) * valid_fraction)\n"
 MASK = "rng = np.random.default_rng(seed)\nmask = rng.random(len(ratings)) < valid_fraction\nreturn ratings[~mask], ratings[mask]"
+WHOLE = """
+ids = np.unique(ratings[:, {column}])
+valid = np.random.default_rng(seed).choice(ids, round(valid_fraction * len(ids)), replace=False)
+mask = np.isin(ratings[:, {column}], valid)
+return ratings[~mask], ratings[mask]
+"""
 attempts(
     "split",
     "ratings, valid_fraction, seed",
@@ -21,6 +27,13 @@ attempts(
         return ratings[order[:n_train]], ratings[order[n_train:]]
         """,
         f"{CUT}rows = ratings.copy()\nnp.random.default_rng(seed).shuffle(rows)\nreturn rows[cut:], rows[:cut]",
+        """
+        rng, mask = np.random.default_rng(seed), np.zeros(len(ratings), bool)
+        for user in np.unique(ratings[:, 0]):
+            mine = rng.permutation(np.flatnonzero(ratings[:, 0] == user))
+            mask[mine[: round(valid_fraction * len(mine))]] = True
+        return ratings[~mask], ratings[mask]
+        """,
     ],
     wrong={
         "not_repeatable": [
@@ -39,6 +52,12 @@ attempts(
             f"{CUT}return ratings[:-cut], ratings[-cut:]",
             f"{CUT}return ratings[cut:], ratings[:cut]",
         ],
+        "in_order": [
+            f"{CUT}start = np.random.default_rng(seed).integers(len(ratings) - cut)\nmask = np.zeros(len(ratings), bool)\nmask[start : start + cut] = True\nreturn ratings[~mask], ratings[mask]",
+            f"{CUT}rows = np.roll(ratings, seed * 7, axis=0)\nreturn rows[cut:], rows[:cut]",
+        ],
+        "in_order fraction": [WHOLE.format(column=0)],
+        "whole_movies fraction": [WHOLE.format(column=1)],
         "swapped": [("ratings[~mask], ratings[mask]", "ratings[mask], ratings[~mask]")],
         "overlap": [
             ("ratings[~mask]", "ratings"),
