@@ -14,6 +14,8 @@ from course_tools.runner.metadata import KERNELSPEC, LANGUAGE_INFO
 VOLATILE_CELL_METADATA = ("papermill", "execution", "collapsed", "scrolled", "ExecuteTime")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 WIDGET_REPR = re.compile(r"[A-Z_a-z]\w*\(")  # "interactive(…"; uma barra do tqdm tem texto próprio e fica com ele
+# Só do começo de uma palavra: uma imagem escrita em letras é uma palavra de um milhão delas.
+CELL_FILE = re.compile(r"(?<![^\s\"'<>])[^\s\"'<>]*ipykernel_\d+[/\\]\d+\.py")
 WIDGET_TEXT = "[controle interativo: execute esta célula no JupyterLab para usá-lo]"
 
 
@@ -79,4 +81,4 @@ def _without_machine_paths(text: str, root: Path) -> str:
     """Troca a raiz do projeto por nada, o ambiente por `.venv`, a pasta pessoal por `~` e encurta os do ipykernel."""
     text = text.replace(f"{root}{os.sep}", "").replace(str(root), ".")
     text = text.replace(sys.prefix, ".venv").replace(f"{Path.home()}{os.sep}", f"~{os.sep}")
-    return re.sub(r"[^\s\"'<>]*ipykernel_\d+[/\\]\d+\.py", "<célula>", text)
+    return CELL_FILE.sub("<célula>", text)

@@ -1,6 +1,7 @@
 import os
 import platform
 import sys
+import time
 
 import nbformat
 from ipykernel.ipkernel import IPythonKernel
@@ -56,6 +57,12 @@ def test_paths_of_the_machine_become_relative(tmp_path):
     paths = f"{tmp_path}{os.sep}data\n{sys.prefix}{os.sep}lib\n/tmp/ipykernel_12/34.py:1"
     clean = cleaned(executed(new_output("stream", name="stdout", text=paths)), tmp_path)
     assert text_of(clean) == f"data\n.venv{os.sep}lib\n<célula>:1"
+
+
+def test_a_very_long_word_is_looked_at_in_an_instant(tmp_path):
+    start = time.process_time()
+    cleaned(executed(new_output("display_data", data={"text/html": "0" * 100_000})), tmp_path)
+    assert time.process_time() - start < 2
 
 
 def test_a_widget_leaves_a_sentence_and_a_progress_bar_its_text(tmp_path):
