@@ -103,6 +103,7 @@ class RatingNet(nn.Module, RatingModel):
 
     def penalty(self, inputs: torch.Tensor) -> torch.Tensor:
         """Penalidade L2 deste minibatch, um escalar; `inputs` é o mesmo LongTensor (B, 2) de `forward`."""
+        self._last_lookup = None  # ninguém a vai reaproveitar, e ela prenderia o grafo de gradientes
         return torch.zeros((), device=inputs.device)
 
     def predict_all(self, users: torch.Tensor) -> torch.Tensor:

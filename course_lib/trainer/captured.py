@@ -2,7 +2,8 @@
 
 Um grafo CUDA grava as operações de um passo uma vez e as repete de uma só vez, sem o Python no meio. As condições: os
 tensores são sempre os mesmos (o minibatch é copiado para dentro deles), as formas não mudam (o último minibatch, mais
-curto, é feito à parte), e nada espera pelo dispositivo no meio do passo.
+curto, é feito à parte), e nada espera pelo dispositivo no meio do passo. O Python de dentro do passo, como um contador
+no `forward` de uma rede, só corre ao aquecer e ao gravar.
 """
 
 import warnings
@@ -39,23 +40,26 @@ class CudaGraph:
                 group["capturable"] = True
                 for parameter in group["params"]:
                     state = optimizer.state.get(parameter, {})
-                    if "step" in state:
-                        state["step"] = torch.as_tensor(state["step"], dtype=torch.float32, device=parameter.device)
+                    for name in {"step", "mu_product"} & state.keys():  # o segundo, do NAdam
+                        state[name] = torch.as_tensor(state[name], dtype=torch.float32, device=parameter.device)
 
     @contextmanager
     def warming(self) -> Iterator[None]:
         """Os passos antes de gravar correm numa fila à parte, como a gravação."""
-        self.side.wait_stream(torch.cuda.current_stream(self.device))
-        with torch.cuda.stream(self.side), warnings.catch_warnings(record=True) as heard:
-            warnings.simplefilter("always")
-            before = torch.cuda.get_sync_debug_mode()
-            torch.cuda.set_sync_debug_mode("warn")
-            try:
-                yield
-            finally:
-                torch.cuda.set_sync_debug_mode(before)
+        current = torch.cuda.current_stream(self.device)
+        self.side.wait_stream(current)
+        try:
+            with torch.cuda.stream(self.side), warnings.catch_warnings(record=True) as heard:
+                warnings.simplefilter("always")
+                before = torch.cuda.get_sync_debug_mode()
+                torch.cuda.set_sync_debug_mode("warn")
+                try:
+                    yield
+                finally:
+                    torch.cuda.set_sync_debug_mode(before)
+        finally:
+            current.wait_stream(self.side)  # também se o passo falha: o que se desfaz não corre ao lado dele
         self.waits = any(WAITING in str(warning.message) for warning in heard)
-        torch.cuda.current_stream(self.device).wait_stream(self.side)
 
     def record(self, action: Callable[[], None]) -> None:
         """Grava o que `action` faria, sem o fazer."""
@@ -104,7 +108,9 @@ class CapturedStep:
         """Grava o passo; False se ele não se deixa gravar, e segue-se sem gravação."""
 
         def step() -> None:
-            self.loss = self.learn(self.inside)
+            loss = self.learn(self.inside)
+            # Sem o grafo de gradientes, que amarraria à fila da gravação os passos que não se gravam.
+            self.loss = loss._replace(step=loss.step.detach())
 
         self.inside = tuple(part.clone() for part in minibatch)
         try:
@@ -127,7 +133,8 @@ def step_of(trainer, loader) -> Callable[..., Loss]:
     """
     device = next(trainer.model.parameters()).device  # "cuda:0", onde o trainer.device pode dizer só "cuda"
     fixed = getattr(loader, "device", None) == device and not trainer.careful and trainer.team.size == 1
-    changing = not _counts_on_device(trainer.optimizer) or any(map(_touches_steps, trainer.callbacks))
+    hooked = trainer.optimizer._optimizer_step_pre_hooks or trainer.optimizer._optimizer_step_post_hooks
+    changing = hooked or not _counts_on_device(trainer.optimizer) or any(map(_touches_steps, trainer.callbacks))
     if trainer.make_graph is None or not fixed or changing:
         return trainer.learn
     graph = trainer.make_graph(device)

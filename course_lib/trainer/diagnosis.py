@@ -47,8 +47,12 @@ def check_before_moving(model: nn.Module, inputs: torch.Tensor, where: str) -> N
     """
     check_inputs(model, inputs, where)
     if not hasattr(bare(model), "check_inputs") and len(inputs):
+        try:
+            twin = copy.deepcopy(bare(model)).cpu().eval()
+        except Exception:  # uma rede que não se copia, como a que guarda o que calculou, não se confere
+            return
         extremes = torch.cat([inputs.argmin(dim=0).reshape(-1), inputs.argmax(dim=0).reshape(-1)])
-        _find_index(copy.deepcopy(bare(model)).cpu().eval(), inputs[extremes].cpu(), where)
+        _find_index(twin, inputs[extremes].cpu(), where)
 
 
 def _find_index(model: nn.Module, inputs: torch.Tensor, where: str) -> None:

@@ -43,7 +43,7 @@ def launched() -> Iterator["Team"]:
     # Ao recomeçar, o torchrun reaproveita o catálogo de endereços; sem o prefixo, lia-se nele o de um processo morto.
     store, rank, size = next(dist.rendezvous("env://"))
     store = dist.PrefixStore(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"), store)
-    dist.init_process_group("nccl" if on_gpu else "gloo", store=store, rank=rank, world_size=size)
+    dist.init_process_group("cpu:gloo,cuda:nccl" if on_gpu else "gloo", store=store, rank=rank, world_size=size)
     before = signal.signal(signal.SIGTERM, _lost)  # é como o torchrun encerra os que sobram quando um cai
     try:
         yield Team()

@@ -151,9 +151,7 @@ def _restore(trainer, state: dict) -> None:
     trainer.best_weights = state["best_weights"]
     trainer.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
     for group in trainer.optimizer.param_groups:
-        if (
-            group.get("capturable") and trainer.device.type == "cpu"
-        ):  # o checkpoint é de uma GPU; ver `CudaGraph.prepare`
+        if trainer.device.type != "cuda" and "capturable" in group:  # o checkpoint pode ser de uma GPU; ver `CudaGraph`
             group["capturable"] = False
     if trainer.lr_scheduler:
         trainer.lr_scheduler.load_state_dict(copy.deepcopy(state["scheduler"]))

@@ -9,9 +9,10 @@ from torch import nn
 
 from course_lib.datasets import make_dataloaders
 from course_lib.errors import IdOutOfRangeError, NonFiniteError
-from course_lib.models import BiasedDotNet
+from course_lib.models import BiasedDotNet, DotNet
 from course_lib.trainer import Callback, DeepNetTrainer
-from course_lib.trainer.captured import CudaGraph
+from course_lib.trainer.captured import CapturedStep, CudaGraph
+from course_lib.trainer.identity import model_fingerprint
 from tests.trainer.helpers import (
     N_MOVIES,
     N_USERS,
@@ -232,6 +233,42 @@ def test_an_unknown_id_is_named_before_the_device_sees_it_also_for_a_net_of_ones
     trainer = as_on_gpu(make_trainer(Own()), graph)
     with refused("unknown id, a net of one's own, an accelerator", IdOutOfRangeError, match="da época 1 pede ao"):
         trainer.fit(1, make_dataloaders(rows, batch_size=20)["train"])
+
+
+class Keeps(Own):
+    """It keeps what it computed, and so cannot be copied."""
+
+    def forward(self, inputs):
+        self.last = super().forward(inputs)
+        return self.last
+
+
+def test_a_net_that_keeps_what_it_computed_trains_as_on_the_cpu(graph):
+    loaders = make_loaders()
+    as_on_gpu(make_trainer(Keeps()), graph).fit(2, loaders["train"], loaders["val"])
+    assert graph.replays
+
+
+def test_what_is_done_at_each_step_of_the_optimizer_takes_the_plain_path(graph):
+    trainer = as_on_gpu(make_trainer(), graph)
+    trainer.optimizer.register_step_post_hook(lambda *_: None)
+    trainer.fit(1, make_loaders()["train"])
+    assert not graph.replays
+
+
+def test_a_recorded_step_ties_no_graph_of_gradients_to_the_next_ones(graph):
+    trainer, loader = make_trainer(DotNet(N_USERS, N_MOVIES, n_factors=4)), make_loaders()["train"]
+    step = CapturedStep(trainer.learn, 32, graph(None), lambda: None)
+    shown = [step(minibatch).shown.item() for minibatch in loader]
+    assert graph.replays and len(shown) == len(loader)
+    assert step.loss.step.grad_fn is None and trainer.model._last_lookup is None
+
+
+def test_an_optimizer_that_a_recording_used_is_the_same_optimizer():
+    trainer = make_trainer()
+    before = model_fingerprint(trainer)
+    trainer.optimizer.param_groups[0]["capturable"] = True
+    assert model_fingerprint(trainer) == before
 
 
 class CountsOnTheDevice(Callback):
