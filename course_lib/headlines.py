@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from numbers import Integral, Real
 
 from course_lib.errors import ArgumentError, NonFiniteError
@@ -57,7 +58,7 @@ def format_number(value: int | float | str) -> str:
 
 def _plain(name: str, value: object) -> int | float | str:
     """Converte escalares do numpy e do torch em tipos que o JSON conhece."""
-    if hasattr(value, "item"):
+    with suppress(AttributeError, ValueError, RuntimeError):  # de um array de vários números, quem diz é o fim
         value = value.item()
     if isinstance(value, str):
         return value

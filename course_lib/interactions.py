@@ -107,6 +107,19 @@ class Interactions:
             )
         return rows
 
+    def of_sizes(self, n_users: int, n_movies: int) -> "Interactions":
+        """Devolve as próprias interações, se são entre tantos usuários e tantos filmes.
+
+        Raises:
+            DataError: se são de outros dados.
+        """
+        if (self.n_users, self.n_movies) != (n_users, n_movies):
+            raise DataError(
+                f"estas interações são de {self.n_users} usuários e {self.n_movies} filmes, e os dados têm {n_users} e "
+                f"{n_movies}: são de outro conjunto."
+            )
+        return self
+
     def history(self, users: np.ndarray | None = None) -> sp.csr_array:
         """O que cada usuário viu: float32 (U, n_movies), esparsa; a nota onde há uma, 1 onde só se sabe que viu.
 
@@ -158,8 +171,11 @@ class Interactions:
         position[order] = np.arange(len(self)) - (np.cumsum(counts) - counts)[self.users[order]]
         return position >= (counts - np.round(counts * fraction).astype(np.int64))[self.users]
 
-    def refuse_repeated_pairs(self) -> "Interactions":
-        """Devolve as próprias interações, para os modelos que supõem uma linha por par.
+    def refuse_repeated_pairs(self, part: str = "treinamento", name: str = "train") -> "Interactions":
+        """Devolve as próprias interações, para quem supõe uma linha por par.
+
+        Args:
+            part, name: que parte são, na mensagem, e como se chama a variável.
 
         Raises:
             DataError: se um usuário avalia o mesmo filme mais de uma vez.
@@ -167,10 +183,10 @@ class Interactions:
         users, movies = repeated_pairs(self.users, self.movies)
         if len(users):
             raise DataError(
-                f"nas linhas de treinamento, o usuário {users[0]} avalia o filme {movies[0]} mais de uma vez "
-                f"({len(users)} linha(s) a mais ao todo), e este modelo supõe uma avaliação por par.\n"
-                "De um índice, tire as repetições com np.unique(train); de linhas, fique com a primeira de cada par: "
-                "train[np.unique(train[:, :2], axis=0, return_index=True)[1]]."
+                f"nas linhas de {part}, o usuário {users[0]} avalia o filme {movies[0]} mais de uma vez "
+                f"({len(users)} linha(s) a mais ao todo), e aqui se supõe uma avaliação por par.\n"
+                f"De um índice, tire as repetições com np.unique({name}); de linhas, fique com a primeira de cada par: "
+                f"{name}[np.unique({name}[:, :2], axis=0, return_index=True)[1]]."
             )
         return self
 

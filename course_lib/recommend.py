@@ -81,6 +81,7 @@ def score_rows(model, users: np.ndarray, n_movies: int) -> np.ndarray:
 
     Raises:
         ArgumentError: se o modelo usa o momento da avaliação, que aqui não há como dar.
+        IdOutOfRangeError: se o modelo conhece menos filmes.
     """
     if getattr(model, "use_time", False):
         raise ArgumentError(
@@ -88,6 +89,7 @@ def score_rows(model, users: np.ndarray, n_movies: int) -> np.ndarray:
             "quando cada um seria avaliado. Treine com use_time=False, ou preveja par a par com "
             "predict(model, users, movies, timestamps)."
         )
+    check_ids(np.array([n_movies - 1]), "filme", getattr(model, "n_movies", None))  # de outros dados
     if hasattr(model, "score"):
         return model.score(users)[:, :n_movies]
     pairs = np.repeat(users, n_movies), np.tile(np.arange(n_movies), len(users))
@@ -112,11 +114,15 @@ def top_k(model, data, user: int, k: int = 10, exclude: np.ndarray | None = None
 
     Raises:
         IdOutOfRangeError: se o usuário não existe no modelo.
-        ArgumentError: se `k` < 1, se `exclude` é uma máscara ou se o modelo usa o momento da avaliação.
+        ArgumentError: se `k` < 1, se `user` não é um só, se `exclude` é uma máscara, ou se o modelo usa o momento da
+            avaliação.
     """
     if k < 1:
         raise ArgumentError(f"k={k}: peça pelo menos um filme.")
-    (user,) = as_ids(user, "user")
+    users = as_ids(user, "user")
+    if len(users) != 1:
+        raise ArgumentError(f"user={user!r}: a lista é de uma pessoa; para várias, chame top_k uma vez para cada.")
+    user = users[0]
     check_ids(np.array([user]), "usuário", getattr(model, "n_users", data.n_users))
     if exclude is None:
         exclude = data.ratings[data.ratings[:, 0] == user, 1]

@@ -132,6 +132,19 @@ def test_seed_of_numpy_is_a_seed_and_text_is_no_number_of_epochs(refused, small)
         train_model("dot", small, rows, n_epochs="3")
 
 
+def test_what_was_selected_trains_too_and_two_parts_at_once_do_not(refused, small):
+    index = np.arange(320)
+    first = train_model("bias", small, small.select(index)).predict([0], [1])
+    assert first == train_model("bias", small, index).predict([0], [1])
+    with refused("interactions of other data", DataError, match="são de outro conjunto"):
+        train_model("bias", small, small_movielens().interactions)
+    with refused("the two parts of a split", DataError, match="train, valid = split_ratings"):
+        train_model("bias", small, split_ratings(small.ratings))
+    for name in ("recency_ease", "rerank", "rerank_last"):
+        with refused(f"{name} trained on rows", ArgumentError, match=r"train_model\(…, data, train\)"):
+            train_model(name, small, small.ratings[:320])
+
+
 def test_who_wants_a_model_that_another_is_training_waits_and_then_uses_it(small, tmp_path):
     train = small.ratings[:320]
     first = train_model("biased_dot", small, train, n_epochs=1, reuse=True)

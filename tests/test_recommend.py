@@ -101,6 +101,14 @@ def test_wrong_input_is_refused(refused, model, data):
         top_k(model, data, user=0, exclude=np.ones(N_MOVIES, bool))
 
 
+def test_model_of_a_smaller_catalog_and_several_users_at_once_are_refused(refused, data):
+    small = DotNet(N_USERS, N_MOVIES - 2)
+    with refused("top_k of a model of other data", IdOutOfRangeError, match="filmes de 0 a 5"):
+        top_k(small, data, 0)
+    with refused("top_k of two users", ArgumentError, match="uma vez para cada"):
+        top_k(DotNet(N_USERS, N_MOVIES), data, [0, 1])
+
+
 def test_baseline_refuses_unknown_users_instead_of_counting_from_the_end(refused, data):
     baseline = BiasBaseline().fit(data.ratings, N_USERS, N_MOVIES)
     with refused("baseline asked about user -1", IdOutOfRangeError, match="usuários de 0 a 4"):

@@ -6,9 +6,12 @@ embora talvez lhe agradasse: estes números são por isso baixos, e favorecem os
 comparar modelos, com os mesmos candidatos, e não como a fração de recomendações boas.
 """
 
+from numbers import Integral
+
 import numpy as np
 import pandas as pd
 
+from course_lib.datasets.splits import check_ratings
 from course_lib.errors import ArgumentError, NonFiniteError
 from course_lib.interactions import Interactions
 from course_lib.models.features import genre_matrix, genre_table
@@ -82,6 +85,7 @@ def ranking_metrics(model, train, test, n_movies=None, k=10, threshold=4.0, seed
 
     Raises:
         ArgumentError: como em `recommendations`, ou se nenhuma avaliação de `test` chega a `threshold`.
+        DataError: se `test` repete um par, ou se as linhas não são (n, 3).
         NonFiniteError: como em `recommendations`.
     """
     train, test = as_interactions(train, test, n_movies)
@@ -120,6 +124,10 @@ def as_interactions(train, test, n_movies: int | None = None) -> tuple[Interacti
         return train, test
     if isinstance(train, Interactions) or isinstance(test, Interactions):
         raise ArgumentError("train e test têm formas diferentes: dê os dois como Interactions, ou os dois em linhas.")
+    for rows in (train, test):
+        check_ratings(rows)
+    if not isinstance(n_movies, Integral | None):
+        raise ArgumentError(f"n_movies={n_movies!r}: dê quantos filmes há no catálogo; o MovieLens é catalog=data.")
     both = np.concatenate([train, test])
     n_users = int(both[:, 0].max()) + 1
     n_movies = n_movies or int(both[:, 1].max()) + 1
@@ -129,6 +137,7 @@ def as_interactions(train, test, n_movies: int | None = None) -> tuple[Interacti
 def _measure(model, train, test, k, threshold, seed, catalog) -> tuple[pd.DataFrame, np.ndarray]:
     if test.values is None:
         raise ArgumentError("test não traz notas, e relevante é o que chega a threshold estrelas.")
+    test.refuse_repeated_pairs("teste", "test")
     relevant = test.select(test.values >= threshold)
     if not len(relevant):
         raise ArgumentError(f"nenhuma avaliação de test chega a {threshold} estrelas. Use threshold menor.")

@@ -10,7 +10,7 @@ import torch
 from torch.utils.data import Dataset
 
 from course_lib.datasets.splits import check_ratings, check_seed
-from course_lib.errors import ArgumentError
+from course_lib.errors import ArgumentError, DataError
 from course_lib.interactions import Interactions, digest
 
 PAIRS_PER_BLOCK = 2**20
@@ -35,6 +35,9 @@ class MLDataset(Dataset):
 
     def __init__(self, ratings: np.ndarray | Interactions):
         if isinstance(ratings, Interactions):  # já conferidas
+            if ratings.values is None or not len(ratings):
+                lack = "notas a aprender" if len(ratings) else "linha alguma"
+                raise DataError(f"estas interações não têm {lack}: dê as de um MovieLens, como data.interactions.")
             ids, values = np.stack([ratings.users, ratings.movies], axis=1), ratings.values[:, None]
         else:
             ratings = check_ratings(ratings)

@@ -76,14 +76,20 @@ class MovieLens:
 
         Args:
             part: índice inteiro (m,) ou máscara bool (n,) em `ratings`; ou as próprias linhas, (m, 3), como as de
-                `split_ratings`, que não trazem as datas.
+                `split_ratings`, que não trazem as datas; ou o que já se selecionou destes dados.
 
         Raises:
             DataError, NonFiniteError: se não é nada disso, não seleciona linha alguma, ou traz linhas malformadas.
             IdOutOfRangeError: se um usuário ou um filme não está nestes dados.
         """
-        part = np.asarray(part)
-        if part.ndim == 2:
+        if isinstance(part, tuple):
+            raise DataError(
+                "a seleção é uma tupla, de várias partes: separe-as, como em train, valid = split_ratings(…)."
+            )
+        part = part if isinstance(part, Interactions) else np.asarray(part)
+        if isinstance(part, Interactions):
+            chosen = part.of_sizes(self.n_users, self.n_movies)
+        elif part.ndim == 2:
             chosen = Interactions.from_rows(check_ratings(part), self.n_users, self.n_movies)
         else:
             chosen = self.interactions.select(part)

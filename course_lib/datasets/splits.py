@@ -5,6 +5,7 @@ from numbers import Integral, Real
 import numpy as np
 
 from course_lib.errors import ArgumentError, DataError, NonFiniteError
+from course_lib.interactions import Interactions
 
 _COLUMNS = ("usuário", "filme", "nota")
 
@@ -63,7 +64,7 @@ def split_by_time(data, valid_fraction: float = 0.2) -> tuple[np.ndarray, np.nda
     mesmo lado, e a fração é, por isso, aproximada.
 
     Args:
-        data: um `MovieLens`, que traz as datas.
+        data: um `MovieLens`, ou `Interactions` com datas.
         valid_fraction: fração das avaliações, as mais recentes, que vai para a validação, entre 0 e 1, exclusive.
 
     Returns:
@@ -71,13 +72,16 @@ def split_by_time(data, valid_fraction: float = 0.2) -> tuple[np.ndarray, np.nda
         aceita, e `data.ratings[train]` são as linhas.
 
     Raises:
-        ArgumentError: fração fora do intervalo.
-        DataError: se nada é anterior à data do corte, e o treinamento ficaria vazio.
+        ArgumentError: fração fora do intervalo, ou `data` que não traz datas, como linhas (n, 3).
+        DataError: se faltam as datas; se nada é anterior à data do corte, e o treinamento ficaria vazio.
     """
     _check_fraction(valid_fraction)
-    oldest_first = np.sort(data.timestamps)
+    times = data.times if isinstance(data, Interactions) else _dated(data).timestamps
+    if times is None:
+        raise DataError("estas interações não têm data, e não há como saber quais são as mais recentes.")
+    oldest_first = np.sort(times)
     n_hidden = max(1, round(len(oldest_first) * valid_fraction))
-    before = data.timestamps < oldest_first[-n_hidden:][:1]
+    before = times < oldest_first[-n_hidden:][:1]
     if not before.any():
         raise DataError(
             f"nenhuma avaliação é anterior à data do corte; número de avaliações: {len(before)}.\n"
@@ -101,17 +105,26 @@ def split_last(data, valid_fraction: float = 0.2) -> tuple[np.ndarray, np.ndarra
         `(train, valid)`: int64, índices nas avaliações, na ordem original.
 
     Raises:
-        ArgumentError: fração fora do intervalo.
+        ArgumentError: fração fora do intervalo, ou `data` que não traz datas, como linhas (n, 3).
         DataError: se faltam as datas, ou se uma das partes ficaria vazia.
     """
     _check_fraction(valid_fraction)
-    in_train = ~getattr(data, "interactions", data).last_of_each(valid_fraction)
+    rows = data if isinstance(data, Interactions) else _dated(data).interactions
+    in_train = ~rows.last_of_each(valid_fraction)
     if in_train.all() or not in_train.any():
         raise DataError(
             f"com valid_fraction={valid_fraction}, {'a validação' if in_train.all() else 'o treinamento'} ficaria sem "
             "avaliação alguma: as pessoas têm poucas. Use outra fração, ou mais avaliações."
         )
     return np.flatnonzero(in_train), np.flatnonzero(~in_train)
+
+
+def _dated(data):
+    if not hasattr(data, "timestamps"):
+        raise ArgumentError(
+            f"data é {type(data).__name__}, que não traz o momento de cada avaliação. Dê o que load_movielens devolve."
+        )
+    return data
 
 
 def check_ratings(ratings: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from course_lib.analysis.ranking import (
     ranking_metrics,
     recommendations,
 )
-from course_lib.errors import ArgumentError, NonFiniteError
+from course_lib.errors import ArgumentError, DataError, NonFiniteError
 from course_lib.interactions import Interactions
 from course_lib.models.lists import EASE
 from course_lib.recipes import RECIPES, train_model
@@ -237,6 +237,16 @@ def test_model_of_every_recipe_can_be_measured(name):
 def test_list_that_cannot_be_made_is_refused(scores, k, error, message):
     with pytest.raises(error, match=message):
         recommendations(Fixed(scores), seen([0, 0, 5], n_users=1, n_movies=3), [0], k=k)
+
+
+def test_parts_that_are_not_what_they_should_be_are_refused(refused):
+    train, test, model = rows((0, 1, 5), (1, 2, 3)), rows((0, 2, 5), (1, 3, 4)), Fixed(np.zeros((2, 5)))
+    with refused("lists measured on repeated pairs", DataError, match=r"teste.*np.unique\(test\)|linhas de teste"):
+        ranking_metrics(model, train, np.concatenate([test, test]), 5)
+    with refused("lists measured on indices", DataError, match=r"\(n, 3\)"):
+        ranking_metrics(model, np.array([0, 1]), np.array([2]), 5)
+    with refused("the data in the place of the number of movies", ArgumentError, match="catalog=data"):
+        ranking_metrics(model, train, test, small_movielens())
 
 
 def test_validation_without_a_relevant_movie_is_refused():

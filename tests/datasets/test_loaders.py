@@ -8,6 +8,7 @@ from torch.utils.data import DataLoader
 from course_lib.datasets.loaders import MLDataset, make_dataloaders
 from course_lib.datasets.splits import check_ratings, split_mask, split_ratings
 from course_lib.errors import ArgumentError, CourseError, DataError, NonFiniteError
+from course_lib.interactions import Interactions
 
 
 @pytest.fixture
@@ -163,6 +164,13 @@ def test_a_minibatch_size_that_is_no_positive_integer_is_refused(ratings, size, 
 def test_a_split_that_leaves_one_side_empty_is_refused(refused):
     with refused("split of a single rating", CourseError, match="vazia"):
         split_ratings(table((0, 0, 4)))
+
+
+def test_interactions_without_ratings_or_rows_are_refused(refused):
+    unrated = Interactions(np.array([0, 1]), np.array([1, 0]), n_users=2, n_movies=2)
+    for rows, lack in ((unrated, "notas"), (unrated.select(np.zeros(2, bool)), "linha alguma")):
+        with refused(f"data set of interactions without {lack}", DataError, match=f"não têm {lack}"):
+            MLDataset(rows)
 
 
 def test_the_order_is_that_of_a_plain_shuffled_dataloader_epoch_after_epoch(ratings):

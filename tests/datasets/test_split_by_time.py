@@ -1,5 +1,6 @@
 """The chronological split: nothing of the future in the training part."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -49,6 +50,16 @@ def test_last_of_each_user_leaves_neither_part_empty(refused):
     for fraction, empty in ((0.1, "a validação"), (0.9, "o treinamento")):
         with refused(f"the last {fraction} of very few", DataError, match=f"{empty} ficaria sem"):
             split_last(data, fraction)
+
+
+@pytest.mark.parametrize("split", [split_by_time, split_last])
+def test_interactions_are_split_and_what_has_no_dates_is_refused(refused, split):
+    data = Interactions(np.zeros(4), np.arange(4), n_users=1, n_movies=4, times=np.array([3, 1, 2, 4]))
+    assert [part.tolist() for part in split(data, 0.5)] == [[1, 2], [0, 3]]
+    with refused(f"{split.__name__} of rows", ArgumentError, match="ndarray, que não traz o momento"):
+        split(np.zeros((4, 3), np.float32))
+    with refused(f"{split.__name__} of interactions without dates", DataError, match="não têm data"):
+        split(replace(data, times=None))
 
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.1, "0.2", None])

@@ -66,3 +66,5 @@ def test_no_numbers_and_what_is_no_number_are_refused(refused):
         headline()
     with refused("headline of a list", ArgumentError, match="list"):
         headline(perda=[1, 2])
+    with refused("headline of an array", ArgumentError, match="ndarray"):
+        headline(perda=np.array([1, 2]))

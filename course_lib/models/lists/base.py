@@ -45,6 +45,16 @@ class ListModel:
         return users
 
 
+def refuse_without_dates(train: Interactions, who: str) -> None:
+    """Recusa linhas sem data, para os modelos que leem a ordem."""
+    if train.times is None:
+        raise ArgumentError(
+            f"{who} precisa da data de cada avaliação, que estas linhas não trazem.\n"
+            "Dê um índice ou uma máscara, e não linhas (n, 3): train_model(…, data, train), ou "
+            "fit(data.select(train), data)."
+        )
+
+
 def signal(history: sp.csr_array, kind: str) -> sp.csr_array:
     """O que se lê de um histórico: "watched", 1 em tudo o que viu; "liked", 1 no que levou 4 estrelas; "stars", a nota.
 

@@ -35,11 +35,8 @@ class Evidence(ListModel):
 
     def fit(self, train: Interactions, catalog) -> "Evidence":
         """Ajusta os modelos de base e conta o resto; precisa de notas, de datas e do `MovieLens`."""
-        if catalog is None or train.times is None or train.values is None:
-            raise ArgumentError(
-                "o ReRanker lê notas, datas e o catálogo: dê fit(train, catalog), com train tirado de "
-                "data.interactions.select(...) e catalog, o próprio data."
-            )
+        if catalog is None or train.values is None:
+            raise ArgumentError("o ReRanker lê notas e o catálogo: dê fit(data.select(train), data).")
         self.movies = np.flatnonzero(np.bincount(train.movies, minlength=train.n_movies) >= AT_LEAST)
         if not len(self.movies):
             raise ArgumentError(f"nenhum filme tem {AT_LEAST} avaliações: são de menos para aprender a ordená-los.")

@@ -7,7 +7,7 @@ import scipy.sparse as sp
 
 from course_lib.errors import ArgumentError
 from course_lib.interactions import Interactions, sparse
-from course_lib.models.lists.base import ListModel
+from course_lib.models.lists.base import ListModel, refuse_without_dates
 from course_lib.models.lists.ease import EASE
 
 
@@ -90,11 +90,7 @@ class RecencyEASE(ListModel):
 
     def fit(self, train: Interactions, catalog=None) -> "RecencyEASE":
         """Ajusta os pesos entre filmes e conta o que vem depois de quê."""
-        if train.times is None:
-            raise ArgumentError(
-                "RecencyEASE precisa da data de cada avaliação, que estas linhas não trazem.\n"
-                "Use data.interactions.select(...), com um índice ou uma máscara, e não linhas (n, 3)."
-            )
+        refuse_without_dates(train, "RecencyEASE")
         self._read(train)
         self.ease.fit(train)
         self.recent, self.latest = recent(train, self.half_life), recent(train, self.follow_half_life)

@@ -6,7 +6,7 @@ import numpy as np
 
 from course_lib.errors import ArgumentError
 from course_lib.interactions import Interactions
-from course_lib.models.lists.base import LIKED, ListModel, rest_last
+from course_lib.models.lists.base import LIKED, ListModel, refuse_without_dates, rest_last
 from course_lib.models.lists.evidence import BASES, Evidence
 
 USERS_PER_BLOCK = 128
@@ -54,6 +54,7 @@ class ReRanker(ListModel):
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
 
+        refuse_without_dates(train, "o ReRanker")
         self._read(train)
         lessons = [lesson for shown, hidden in self._parts(train) for lesson in self._lessons(shown, hidden, catalog)]
         inputs, differences, liked, weights = (np.concatenate(part) for part in zip(*lessons, strict=True))

@@ -178,7 +178,9 @@ def test_the_shared_history_is_left_as_it_was(name):
         (lambda: lists.ReRanker("tudo"), "hide='tudo'"),
         (lambda: lists.GenreTaste().fit(TRAIN, None), "catalog"),
         (lambda: lists.RecencyEASE().fit(replace(TRAIN, times=None)), "data de cada avaliação"),
-        (lambda: lists.ReRanker().fit(replace(TRAIN, times=None), DATA), "notas, datas e o catálogo"),
+        (lambda: lists.ReRanker().fit(replace(TRAIN, times=None), DATA), "o ReRanker precisa da data de cada"),
+        (lambda: lists.ReRanker("last").fit(replace(TRAIN, times=None), DATA), "train_model.*data, train"),
+        (lambda: lists.ReRanker().fit(TRAIN, None), "notas e o catálogo"),
         (lambda: lists.EASE(1, "liked").fit(replace(TRAIN, values=np.full(len(TRAIN), 3.0))), "4 estrelas"),
     ],
 )
