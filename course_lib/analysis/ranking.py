@@ -11,8 +11,7 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from course_lib.datasets.splits import check_ratings
-from course_lib.errors import ArgumentError, NonFiniteError
+from course_lib.errors import ArgumentError, DataError, NonFiniteError
 from course_lib.interactions import Interactions
 from course_lib.models.features import genre_matrix, genre_table
 from course_lib.recommend import score_rows
@@ -125,7 +124,11 @@ def as_interactions(train, test, n_movies: int | None = None) -> tuple[Interacti
     if isinstance(train, Interactions) or isinstance(test, Interactions):
         raise ArgumentError("train e test têm formas diferentes: dê os dois como Interactions, ou os dois em linhas.")
     for rows in (train, test):
-        check_ratings(rows)
+        if np.shape(rows)[1:] != (3,):
+            raise DataError(
+                f"uma das partes tem forma {np.shape(rows)}, e não (n, 3). De um índice ou de uma máscara, dê "
+                "data.select(índice)."
+            )
     if not isinstance(n_movies, Integral | None):
         raise ArgumentError(f"n_movies={n_movies!r}: dê quantos filmes há no catálogo; o MovieLens é catalog=data.")
     both = np.concatenate([train, test])
