@@ -128,7 +128,7 @@ def popularity_chart(errors: pd.DataFrame, n_ratings: Sequence[int]) -> Chart:
     bins = [f"{name}\n({grouped(count)})" for name, count in zip(errors.index, n_ratings, strict=True)]
     draw_columns(axes, errors.set_axis(bins), markersize=7)
     axes.legend(**OUTSIDE)
-    lines = listing(errors, lambda curve: " · ".join(map(decimal, curve)))
+    lines = listing(errors, lambda curve: " · ".join("sem notas" if pd.isna(e) else decimal(e) for e in curve))
     return Chart(
         axes.figure,
         f"RMSE no teste, em estrelas, por número de avaliações do filme no treinamento "

@@ -80,7 +80,9 @@ def test_popularity_title_keeps_the_capitals_and_leaves_out_the_bins_without_rat
     table = pd.DataFrame({"EASE": [0.9, 0.8], "rede": [1.0, 0.85]}, index=["poucas", "muitas"])
     assert title_of(popularity_chart(table, [3, 9])) == "EASE: o menor erro em todas as faixas"
     table.loc["poucas"] = float("nan")
-    assert title_of(popularity_chart(table[["rede"]], [0, 9])) == "Rede: o menor erro em todas as faixas"
+    chart = popularity_chart(table[["rede"]], [0, 9])
+    assert title_of(chart) == "Rede: o menor erro em todas as faixas"
+    assert "rede, sem notas · 0,85" in chart.alt
 
 
 @pytest.mark.parametrize("table", [pd.DataFrame(), pd.DataFrame({"rede": [float("nan")]})])
