@@ -14,7 +14,8 @@ from course_lib.paths import PACKAGE_PARENT
 
 GLOSSARY = PACKAGE_PARENT / "notebooks" / "glossario.md"
 MOST = 3  # os termos que se apontam de uma vez: mais que isto ninguém lê
-PLURALS = {"ão": "(?:ão|ões)", "és": "(?:és|eses)", "l": "(?:l|is)", "m": "(?:m|ns)", "r": "r(?:e?s)?", "z": "z(?:es)?"}
+PLURALS = {"ão": "(?:ão|ões)", "és": "(?:és|eses)", "l": "(?:l|is)", "m": "(?:m|ns)"}
+PLURALS |= {ending: f"{ending}(?:e?s)?" for ending in "hrz"}
 _ENTRY = re.compile(r"^((?:\S.*\n)+)((?: +\S.*(?:\n|$))+)", re.MULTILINE)  # nomes, um por linha; a definição, recuada
 _CODE = re.compile(r"`[^`]*`")
 

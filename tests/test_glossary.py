@@ -16,6 +16,7 @@ from course_lib.glossary import Reading, read_terms, terms_in
         ("O RMSE, a raiz do MSE. De novo, o RMSE.", ["RMSE", "MSE"]),
         ("Os Vieses somam-se ao produto  interno.", ["viés", "produto interno"]),
         ("a tabela de vieses, e não o viés", ["tabela de vieses", "viés"]),
+        ("os minibatches", ["minibatch"]),
         ("perda, função de perda: um verbete só", ["perda"]),
         ("época, perda, minibatch e semente", ["época", "perda", "minibatch"]),  # three at most
         ("chame `kernel`, e não `epoch`", []),  # code

@@ -176,7 +176,10 @@ expect_epoch_loss = expecting(  # (perdas, tamanhos dos minibatches) e a perda d
             lambda right, losses, sizes: right * np.sum(sizes) / (len(sizes) * max(sizes)),
         ),
         "last": lambda _, losses, sizes: losses[-1],
-        "first": lambda _, losses, sizes: losses[0],
+        "first": (
+            lambda _, losses, sizes: losses[0],
+            lambda _, losses, sizes: losses[0] * sizes[0] / np.sum(sizes),
+        ),
         "skips_last": (
             lambda _, losses, sizes: np.average(losses[:-1], weights=sizes[:-1]),
             lambda _, losses, sizes: np.mean(losses[:-1]),

@@ -12,6 +12,8 @@ Mistakes = Mapping[str, object]
 """Chave da dica -> o engano: o que ele devolveria, ou uma função do resultado certo e das entradas que o calcula; uma
 tupla, se tem mais de uma forma. O resultado certo vem de fora: as tabelas guardam enganos, não respostas.
 """
+# Um engano de todo exercício que pede decimais: o resultado certo, arredondado a duas ou três casas.
+ROUNDED = tuple(lambda right, *_, places=places: np.round(right, places) for places in (2, 3))
 
 
 def expecting(
@@ -64,9 +66,13 @@ def expect_part(
 
 
 def diagnose(value: object, expected: object, mistakes: Mistakes, arguments: tuple = ()) -> str | None:
-    """None se `value` é o certo; senão, a chave do primeiro engano que o explica, "shape", "not_finite" ou "other"."""
+    """None se `value` é o certo; senão, a chave do primeiro engano que o explica, "rounded", "shape", "not_finite" ou
+    "other".
+    """
     if same(value, expected):
         return None
+    if _is_numeric(expected) and np.asarray(expected).dtype.kind == "f":
+        mistakes = {**mistakes, "rounded": ROUNDED}
     for key, wrong in mistakes.items():
         if any(same(value, result) for result in _results(wrong, expected, arguments)):
             return key

@@ -26,6 +26,7 @@ COMMON_HINTS = {
     "missing_return": "a função devolveu `None`: faltou o `return`?",
     "not_plain": "o resultado não é número, lista nem array.",
     "shape": "o resultado não tem a forma pedida. Compare-a com a que a docstring promete.",
+    "rounded": "a conta está certa, mas o resultado foi arredondado. Devolva todas as casas; arredonde só ao mostrar.",
     "not_finite": "o resultado traz NaN ou infinito. Há alguma divisão por zero?",
     "endless": "a função não terminou no tempo que tem, e foi interrompida. Há um laço que nunca acaba?",
     ERROR: "a função parou com um erro.",

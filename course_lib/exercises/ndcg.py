@@ -100,7 +100,7 @@ _HINTS = {
     "other": "some 1 / log2(p + 1) das posições p = 1…k com um relevante; divida pela mesma soma na lista ideal.",
 }
 _VISIBLE = (
-    expect_ndcg((np.array([7, 12, 9, 4, 0, 11, 5]), np.array([12, 4, 11]), 5), 0.498189),
+    expect_ndcg((np.array([7, 12, 9, 4, 0, 11, 5]), np.array([9, 4, 11, 2]), 5), 0.363318),
     expect_ndcg((np.array([3, 1, 8, 5, 9]), np.array([8, 0, 9, 2, 6, 7, 10]), 4), 0.195190),
 )
 NDCG = Exercise(14, "ndcg", "O NDCG à mão", ("ndcg",), _HINTS, _VISIBLE)

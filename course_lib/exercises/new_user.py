@@ -55,7 +55,8 @@ def expect_same_training(train: np.ndarray, n_users: int, n_movies: int, n_epoch
 
 def _training_check(data: tuple, epochs: Sequence[int], seed: int, diagnose) -> Check:
     """Uma chamada por número de épocas. O usuário n_users não cabe numa rede, ou matriz, que só vai até n_users − 1."""
-    beyond = ("IdOutOfRangeError", "IndexError: index out of range in self", f"IndexError: index {data[1]} is out of")
+    unknown = rf"IdOutOfRangeError: usuário {data[1]}\b"  # outro id fora da faixa é de quem trocou usuários e filmes
+    beyond = (unknown, "IndexError: index out of range in self", f"IndexError: index {data[1]} is out of")
     calls = tuple(Call("train_with_new_user", (*data, n_epochs, seed)) for n_epochs in epochs)
     return Check(calls, of_values(diagnose, dict.fromkeys(beyond, "not_enlarged")))
 

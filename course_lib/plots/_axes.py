@@ -9,7 +9,7 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
 from course_lib.errors import ArgumentError
-from course_lib.plots._chart import new_figure
+from course_lib.plots._chart import MARKERS, PALETTE, new_figure
 from course_lib.plots._numbers import NUMBER_TICKS
 
 OUTSIDE = {"loc": "upper left", "bbox_to_anchor": (1, 1)}  # a legenda à direita dos eixos, onde não cobre nada
@@ -61,8 +61,11 @@ def name_rows(axes: Axes, names: Sequence[str], above: float = 0.75, below: floa
     axes.grid(axis="y", visible=False)
 
 
-def draw_columns(axes: Axes, table: pd.DataFrame, **style) -> None:
-    """Uma curva por coluna; as linhas da tabela, com os seus nomes, ficam a distâncias iguais na horizontal."""
+def draw_columns(axes: Axes, table: pd.DataFrame, colors: Sequence[str] = PALETTE, **style) -> None:
+    """Uma curva por coluna, com a sua cor (de seis) e o seu marcador; as linhas da tabela, com os seus nomes, ficam a
+    distâncias iguais na horizontal.
+    """
+    axes.set_prop_cycle(color=colors, marker=MARKERS)
     axes.plot(range(len(table)), table, label=list(table), **style)
     axes.set_xticks(range(len(table)), table.index)
 
@@ -73,7 +76,9 @@ def name_epochs(axes: Axes) -> None:
     axes.legend(**OUTSIDE)
 
 
-def refuse_empty(table: pd.DataFrame | pd.Series) -> None:
-    """Recusa uma tabela sem números, com `ArgumentError`."""
-    if table.empty:
-        raise ArgumentError("a tabela está vazia: não há o que desenhar. Dê ao menos uma coluna e uma linha.")
+def refuse_empty(*tables: pd.DataFrame | pd.Series | np.ndarray) -> None:
+    """Recusa, com `ArgumentError`, tabela sem números; ou nenhuma tabela, onde há uma por modelo."""
+    if not tables or not all(np.any(pd.notna(table)) for table in tables):
+        raise ArgumentError(
+            "não há o que desenhar: a tabela está vazia, ou só tem NaN. Dê ao menos uma coluna e uma linha com números."
+        )

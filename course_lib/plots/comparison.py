@@ -111,25 +111,24 @@ def popularity_chart(errors: pd.DataFrame, n_ratings: Sequence[int]) -> Chart:
 
     Args:
         errors: RMSE em estrelas; linhas são faixas (quantas avaliações o filme tem no treinamento, da menor para a
-            maior), colunas são modelos.
+            maior), colunas são modelos; NaN numa faixa sem notas no teste.
         n_ratings: quantas avaliações do teste caem em cada faixa, (n_faixas,).
 
     Raises:
         ArgumentError: se a tabela está vazia.
     """
     refuse_empty(errors)
-    winners = errors.idxmin(axis=1)
+    winners = errors.dropna(how="all").idxmin(axis=1)  # só das faixas que têm notas no teste
+    first, last = winners.iloc[0], winners.iloc[-1]
+    title = f"Menor erro em “{winners.index[0]}”: {first};\nem “{winners.index[-1]}”: {last}"
     if winners.nunique() == 1:
-        title = f"{winners.iloc[0].capitalize()}: o menor erro em todas as faixas"
-    else:
-        title = f"Menor erro em “{errors.index[0]}”: {winners.iloc[0]};\nem “{errors.index[-1]}”: {winners.iloc[-1]}"
+        title = f"{first[:1].upper()}{first[1:]}: o menor erro em todas as faixas"
     label = "avaliações do filme no treinamento (e quantas notas do teste)"
     axes = new_axes(9.5, 4.6, title, label, "RMSE no teste (estrelas)")
-    axes.set_prop_cycle(color=PALETTE, marker=MARKERS)
     bins = [f"{name}\n({grouped(count)})" for name, count in zip(errors.index, n_ratings, strict=True)]
     draw_columns(axes, errors.set_axis(bins), markersize=7)
     axes.legend(**OUTSIDE)
-    lines = listing(errors, lambda curve: " · ".join(map(decimal, curve)))
+    lines = listing(errors, lambda curve: " · ".join("sem notas" if pd.isna(e) else decimal(e) for e in curve))
     return Chart(
         axes.figure,
         f"RMSE no teste, em estrelas, por número de avaliações do filme no treinamento "

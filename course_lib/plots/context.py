@@ -8,7 +8,7 @@ import pandas as pd
 
 from course_lib.errors import ArgumentError
 from course_lib.plots._axes import OUTSIDE, draw_columns, name_epochs, name_rows, new_axes, refuse_empty, write_beside
-from course_lib.plots._chart import BLACK, BLUE, GRAY, LIGHT, ORANGE, VERMILION, Chart, course_style
+from course_lib.plots._chart import BLACK, BLUE, GRAY, LIGHT, ORANGE, PALETTE, VERMILION, Chart, course_style
 from course_lib.plots._numbers import decimal, listing, signed
 from course_lib.trainer.history import History
 
@@ -29,8 +29,9 @@ def mood_chart(correlations: pd.DataFrame) -> Chart:
     found = ", ".join(f"{signed(value)} em “{interval}”" for interval, value in true.items())
     title = f"Correlação entre dois desvios: {found}"
     axes = new_axes(9.5, 4.5, title, "tempo entre as duas avaliações", "correlação entre os desvios")
-    axes.set_prop_cycle(color=(BLUE, GRAY), marker=("o", "s"), linestyle=("-", "--"))
-    draw_columns(axes, correlations, markersize=7)
+    draw_columns(axes, correlations, (BLUE, GRAY, *PALETTE[2:]), markersize=7)
+    for line in axes.lines[1:]:
+        line.set_linestyle("--")
     axes.axhline(0, color=BLACK, linewidth=1)
     axes.legend()
     values = "; ".join(

@@ -7,7 +7,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from course_lib.errors import ArgumentError
-from course_lib.plots._axes import new_axes, new_panels, portuguese, write_beside
+from course_lib.plots._axes import new_axes, new_panels, portuguese, refuse_empty, write_beside
 from course_lib.plots._chart import BLACK, BLUE, GRAY, LIGHT, ORANGE, SKY, Chart, course_style
 from course_lib.plots._numbers import PERCENT_TICKS, decimal, grouped, number, percent
 
@@ -21,7 +21,11 @@ def rating_histogram(values: np.ndarray) -> Chart:
 
     Args:
         values: (n,), notas em estrelas, de 0,5 a 5.
+
+    Raises:
+        ArgumentError: se não há nota alguma.
     """
+    refuse_empty(values)
     counts = count_ratings(values)
     whole = counts[1::2].sum() / counts.sum()
     most_common = SCALE[counts.argmax()]
@@ -60,9 +64,9 @@ def half_star_timeline(values: np.ndarray, dates: np.ndarray) -> Chart:
     shares = np.bincount(years - span[0], weights=is_half) / np.maximum(totals, 1)
     since = dates >= first
     day = first.astype("datetime64[D]").item()
-    later = shares[day.year + 1 - span[0] :]
+    later = shares[(span > day.year) & (totals > 0)]
     if len(later):
-        level = f"depois de {day.year}, entre {percent(later.min())} e {percent(shares.max())} das notas"
+        level = f"depois de {day.year}, entre {percent(later.min())} e {percent(later.max())} das notas"
     else:
         level = f"em {day.year}, o último ano, {percent(shares.max())} das notas"
     title = f"A meia estrela é de {day.year}: antes dela, a escala só tinha notas inteiras"

@@ -3,16 +3,18 @@
 import re
 from collections.abc import Mapping
 
+import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from course_lib.plots._axes import draw_images, new_axes, new_panels
-from course_lib.plots._chart import BLACK, DIVERGING, PALETTE, Chart, course_style
+from course_lib.plots._axes import draw_images, new_axes, new_panels, refuse_empty
+from course_lib.plots._chart import BLACK, CMAP, DIVERGING, Chart, course_style
 from course_lib.plots._labels import place_labels
 from course_lib.plots._numbers import NUMBER_TICKS, PERCENT_TICKS, decimal, listing, percent
 
 LONGEST_TITLE = 35  # caracteres
+WITH_WHITE = matplotlib.colormaps[CMAP].with_extremes(bad="white")  # o cinza é o meio da escala
 SURVIVES = 0.7  # |r| a partir do qual contamos uma dimensão como reencontrada: metade da variância em comum
 
 
@@ -24,7 +26,11 @@ def explained_variance(explained: Mapping[str, pd.Series], n_shown: int = 10) ->
         explained: nome do modelo -> `Projection.explained`, com todas as dimensões. Se todas as coordenadas variassem
             por igual, e sem relação entre si, cada dimensão explicaria 1 / (número de dimensões).
         n_shown: quantas dimensões desenhar.
+
+    Raises:
+        ArgumentError: se não há modelo algum.
     """
+    refuse_empty(*explained.values())
     counts = {name: int((shares > 2 / len(shares)).sum()) for name, shares in explained.items()}
     title = f"Dimensões que explicam mais que o dobro da parte igual:\n{listing(counts)}"
     axes = new_axes(9, 4.6, title, "dimensão da PCA", "variância explicada")
@@ -32,11 +38,11 @@ def explained_variance(explained: Mapping[str, pd.Series], n_shown: int = 10) ->
     for i, (name, shares) in enumerate(explained.items()):
         shown = shares.iloc[:n_shown]
         places = shown.index.to_numpy() + (i - (len(explained) - 1) / 2) * width
-        axes.bar(places, shown, width, color=PALETTE[i], label=f"{name}: {len(shares)} coordenadas")
+        axes.bar(places, shown, width, label=f"{name}: {len(shares)} coordenadas")
         axes.hlines(np.full(len(shown), 1 / len(shares)), places - width / 2, places + width / 2, color=BLACK)
     axes.plot([], [], color=BLACK, label="se todas variassem por igual")
     axes.yaxis.set_major_formatter(PERCENT_TICKS)
-    axes.set_xticks(shown.index)
+    axes.set_xticks(max(explained.values(), key=len).index[:n_shown])
     axes.grid(axis="x", visible=False)
     axes.legend()
     firsts = "; ".join(f"{name}: {', '.join(percent(share, 1) for share in s[:4])}" for name, s in explained.items())
@@ -54,22 +60,25 @@ def movie_map(scores: pd.DataFrame, ratings: pd.Series) -> Chart:
 
     Args:
         scores: duas colunas de `Projection.scores`, cujos nomes rotulam os eixos; um filme por linha.
-        ratings: nota média de cada filme, em estrelas, com o mesmo índice; dá a cor.
+        ratings: nota média de cada filme, em estrelas, com o mesmo índice; dá a cor; NaN, de filme sem nota, é branco.
     """
     x, y = scores.columns
     titles = scores.index.get_level_values("title")
     title = f"{len(scores)} filmes nas dimensões {x} e {y}: perto é parecido, até onde um plano alcança"
     axes = new_axes(11, 9.5, title, f"dimensão {x}", f"dimensão {y}")
-    points = axes.scatter(scores[x], scores[y], c=ratings.loc[scores.index], s=40, edgecolors=BLACK, linewidths=0.5)
+    colors = ratings.loc[scores.index]
+    style = {"cmap": WITH_WHITE, "plotnonfinite": True, "edgecolors": BLACK, "linewidths": 0.5}
+    points = axes.scatter(scores[x], scores[y], c=colors, s=40, **style)
     axes.margins(0.1, 0.06)
     bar = {"label": "nota média (estrelas)", "format": NUMBER_TICKS}
     axes.figure.colorbar(points, shrink=0.5, aspect=30, pad=0.01, **bar)
     placed = place_labels(axes, scores.to_numpy(), [short_title(title) for title in titles], fontsize=8.5)
+    unrated = ", e branco é filme sem nota" if colors.isna().any() else ""
     low, high = titles[scores[x].argmin()], titles[scores[x].argmax()]
     return Chart(
         axes.figure,
         f"Mapa de {len(scores)} filmes, com {len(placed)} títulos, nas dimensões {x} (horizontal) e {y} (vertical); a "
-        f"cor é a nota média. Na ponta esquerda está {low}; na direita, {high}.",
+        f"cor é a nota média{unrated}. Na ponta esquerda está {low}; na direita, {high}.",
     )
 
 
@@ -122,7 +131,8 @@ def short_title(title: str) -> str:
 
 
 def _heat_panels(tables: Mapping[str, pd.DataFrame], row_height: float, finding: str, label: str) -> Figure:
-    """Tabelas de correlações lado a lado, em cores e em números, com as mesmas linhas."""
+    """Tabelas de correlações lado a lado, em cores e em números, com as mesmas linhas; recusa nenhuma tabela."""
+    refuse_empty(*tables.values())
     n_rows = len(next(iter(tables.values())))
     panels = new_panels(11, 1.6 + row_height * n_rows, finding, 1, len(tables), sharey=True)
     image = draw_images(panels, tables, cmap=DIVERGING, vmin=-1, vmax=1, aspect="auto")

@@ -21,6 +21,7 @@ MISSING = -1  # marca de célula sem avaliação; nenhuma nota é negativa
 LOW = 3.25  # entre as notas possíveis 3 e 3,5, perto da média
 EMPTY_COLOR, LOW_COLOR, HIGH_COLOR = BLUE, BLACK, "#FFFFFF"
 FEW = 10  # com menos notas que isto, um círculo em volta de cada uma: sozinhas, não se veriam
+LETTER = 0.11  # polegadas que uma letra toma no título da figura
 PALE = "#EDEDED"  # célula sem nota, entre cores
 GRAY_SCALE = {"cmap": matplotlib.colormaps["gray"].with_extremes(bad=EMPTY_COLOR), "vmin": 0.5, "vmax": 5.0}
 
@@ -210,7 +211,8 @@ def _spread(ratings: np.ndarray) -> str:
 
 def _panels(title: str, count: int, place: str = " (posição no pedaço)") -> tuple[Figure, np.ndarray]:
     """Painéis lado a lado, com os eixos já nomeados: linhas são usuários, colunas são filmes."""
-    panels = new_panels(min(11.0, 1 + 3.6 * count), 4.6, title, 1, count)
+    width = max(1 + 3.6 * count, LETTER * len(title))
+    panels = new_panels(min(11.0, width), 4.6, title, 1, count)
     for axes in panels:
         axes.set_xlabel(f"filmes{place}")
     panels[0].set_ylabel(f"usuários{place}")

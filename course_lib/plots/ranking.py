@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from course_lib.analysis.confidence import interval
 from course_lib.errors import ArgumentError, counted
 from course_lib.plots._axes import draw_columns, name_rows, new_axes, new_panels, refuse_empty, write_beside
-from course_lib.plots._chart import BLUE, ORANGE, VERMILION, Chart, course_style
+from course_lib.plots._chart import BLUE, ORANGE, Chart, course_style
 from course_lib.plots._numbers import decimal, number
 
 NAME = "NDCG"  # a medida de uma lista nestas figuras: de 0 a 1, maior é melhor; quem a mede escolhe o tamanho da lista
@@ -30,7 +30,9 @@ def ranking_chart(errors: pd.Series, quality: pd.Series) -> Chart:
         raise ArgumentError("errors e quality devem ter os mesmos modelos, um ou mais.")
     errors = errors.sort_values(ascending=False, na_position="last")
     quality = quality[errors.index]
-    title = f"Menor RMSE: {errors.idxmin()}; maior {NAME}: {quality.idxmax()}"
+    title = f"Maior {NAME}: {quality.idxmax()}"
+    if errors.notna().any():
+        title = f"Menor RMSE: {errors.idxmin()}; maior {NAME}: {quality.idxmax()}"
     left, right = new_panels(10.0, 1.5 + 0.42 * len(errors), title, 1, 2, sharey=True)
     _rating_errors(left, errors)
     right.barh(range(len(quality)), quality, height=0.6, color=ORANGE)
@@ -114,7 +116,6 @@ def arrival_chart(curves: pd.DataFrame) -> Chart:
     switch = next((count for count in curves.index if (leader.loc[count:] == leader.iloc[-1]).all()), None)
     title = f"A partir de {counted(switch, 'nota')}, {leader.iloc[-1]} faz a melhor lista"
     axes = new_axes(8.5, 4.2, title, "notas que a pessoa já deu", f"{NAME}; maior é melhor")
-    axes.set_prop_cycle(color=(BLUE, ORANGE, VERMILION), marker=("o", "s", "^"))
     draw_columns(axes, curves)
     axes.legend()
     described = "; ".join(
@@ -135,8 +136,9 @@ def price_chart(curves: Mapping[str, pd.DataFrame], measure: str, label: str) ->
         label: nome dela, com a unidade.
 
     Raises:
-        ArgumentError: se falta uma coluna.
+        ArgumentError: se falta uma coluna, ou se não há o que desenhar.
     """
+    refuse_empty(*curves.values())
     for what, table in curves.items():
         if not {"ndcg", measure} <= set(table.columns):
             raise ArgumentError(

@@ -195,3 +195,4 @@ def test_comparison_tolerates_rounding_and_containers_but_not_shape():
     assert diagnose(np.ones((2, 1)), np.ones(2), {}) == "shape"
     assert diagnose([1.0, np.nan], [1.0, 2.0], {}) == "not_finite"
     assert diagnose([2.0, 4.0], [1.0, 2.0], {"double": [2, 4]}) == "double"
+    assert diagnose([0.12, 2], [0.1234, 2.0], {}) == "rounded" and diagnose(True, False, {}) == "other"

@@ -22,5 +22,10 @@ def line_of(axes, label):
     return list(line.get_xdata()), list(line.get_ydata())
 
 
+def looks_of(axes):
+    """Colour and marker of each line with points."""
+    return [(line.get_color(), line.get_marker()) for line in axes.lines if line.get_marker() != "None"]
+
+
 def history(values, name="train_loss"):
     return History([{"epoch": epoch, name: value} for epoch, value in enumerate(values, start=1)])

@@ -76,7 +76,17 @@ def test_popularity_bins_carry_their_counts_and_the_title_the_winners():
     assert "rede, 1,10 · 0,85" in chart.alt
 
 
+def test_popularity_title_keeps_the_capitals_and_leaves_out_the_bins_without_ratings():
+    table = pd.DataFrame({"EASE": [0.9, 0.8], "rede": [1.0, 0.85]}, index=["poucas", "muitas"])
+    assert title_of(popularity_chart(table, [3, 9])) == "EASE: o menor erro em todas as faixas"
+    table.loc["poucas"] = float("nan")
+    chart = popularity_chart(table[["rede"]], [0, 9])
+    assert title_of(chart) == "Rede: o menor erro em todas as faixas"
+    assert "rede, sem notas · 0,85" in chart.alt
+
+
+@pytest.mark.parametrize("table", [pd.DataFrame(), pd.DataFrame({"rede": [float("nan")]})])
 @pytest.mark.parametrize("draw", [comparison_chart, difference_chart, lambda table: popularity_chart(table, [])])
-def test_empty_table_is_refused(draw):
+def test_empty_table_is_refused(draw, table):
     with pytest.raises(ArgumentError, match="vazia"):
-        draw(pd.DataFrame())
+        draw(table)

@@ -6,7 +6,8 @@ import pytest
 
 from course_lib.errors import ArgumentError
 from course_lib.plots import group_chart, mood_chart, time_chart, twin_chart
-from tests.plots.reading import axes_of, history, line_of, texts, title_of
+from course_lib.plots._chart import BLUE, GRAY
+from tests.plots.reading import axes_of, history, line_of, looks_of, texts, title_of
 
 
 @pytest.fixture
@@ -35,6 +36,13 @@ def test_mood_goes_from_the_shortest_interval_to_the_longest(correlations):
     assert line_of(axes, "verdade") == ([0, 1, 2], [0.35, 0.1, -0.02])
     assert texts(axes.get_xticklabels()) == ["1 s", "1 h", "1 ano"]
     assert "tempo" in axes.get_xlabel() and "correlação" in axes.get_ylabel()
+
+
+def test_mood_tells_any_series_apart_and_only_the_true_one_is_solid(correlations):
+    axes = axes_of(mood_chart(correlations.assign(outra=0.0, mais=0.1)))
+    looks = looks_of(axes)
+    assert looks[:2] == [(BLUE, "o"), (GRAY, "s")] and len(set(looks)) == 4
+    assert [line.get_linestyle() for line in axes.lines[:4]] == ["-", "--", "--", "--"]
 
 
 def test_mood_title_and_alt_say_the_first_and_last_correlation(correlations):

@@ -52,6 +52,12 @@ def test_histogram_has_one_bar_per_rating_with_whole_and_half_stars_told_apart()
     assert percent(0.4) in chart.alt
 
 
+@pytest.mark.parametrize("values", [[], [np.nan]])
+def test_histogram_of_nothing_is_refused(values):
+    with pytest.raises(ArgumentError, match="não há o que desenhar"):
+        rating_histogram(np.array(values))
+
+
 def test_half_star_timeline_gives_the_date_of_the_first_half_star_and_the_share_of_each_year():
     dates = days("2001-03-01", "2001-04-01", "2003-05-16", "2003-06-01", "2004-01-01")
     chart = half_star_timeline(np.float32([4, 3, 3.5, 4, 2.5]), dates)
@@ -65,6 +71,12 @@ def test_half_star_timeline_gives_the_date_of_the_first_half_star_and_the_share_
 def test_half_stars_of_the_last_year_only_are_told_without_a_range_of_years():
     chart = half_star_timeline(np.float32([4, 3, 3.5, 4]), days("2001-03-01", "2001-04-01", "2003-05-16", "2003-06-01"))
     assert f"em 2003, o último ano, {percent(0.5)} das notas" in chart.alt
+
+
+def test_range_of_later_years_leaves_out_the_first_and_those_without_ratings():
+    dates = days("2001-03-01", "2003-05-16", "2003-06-01", "2005-06-01", "2005-06-02")
+    chart = half_star_timeline(np.float32([4, 3.5, 0.5, 4.5, 4]), dates)
+    assert f"depois de 2003, entre {percent(0.5)} e {percent(0.5)} das notas" in chart.alt
 
 
 def test_years_of_the_timeline_are_whole_numbers_without_a_point():

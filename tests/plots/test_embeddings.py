@@ -2,10 +2,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from course_lib import plots
+from course_lib.errors import ArgumentError
 from course_lib.plots._chart import course_style, new_figure
 from course_lib.plots._labels import place_labels
 from course_lib.plots.embeddings import short_title
@@ -88,6 +90,16 @@ def test_map_places_every_movie_at_its_scores_with_its_own_title():
     assert f"na direita, {scores[1].idxmax()[1]}" in chart.alt
 
 
+def test_movie_without_a_mean_rating_is_a_white_point_of_the_map():
+    scores = pd.DataFrame(np.random.default_rng(0).normal(size=(4, 2)), movies(4), columns=[1, 3])
+    chart = plots.movie_map(scores, pd.Series([np.nan, 3, 4, 5], movies(4)))
+    chart.png()  # drawing is what gives the points their colours
+    colors = [to_hex(color).upper() for color in chart.figure.axes[0].collections[0].get_facecolors()]
+    assert len(colors) == 4 and colors[0] == "#FFFFFF" and "#FFFFFF" not in colors[1:]
+    assert "branco" in chart.alt
+    assert "branco" not in plots.movie_map(scores, pd.Series(3.0, movies(4))).alt
+
+
 def test_explained_variance_counts_the_dimensions_above_twice_the_equal_share():
     first = pd.Series([0.6, 0.25, 0.1, 0.05], range(1, 5))  # equal share 0.25
     second = pd.Series([0.55, 0.45], range(1, 3))
@@ -96,6 +108,18 @@ def test_explained_variance_counts_the_dimensions_above_twice_the_equal_share():
     assert "60,0\N{NO-BREAK SPACE}%, 25,0\N{NO-BREAK SPACE}%" in chart.alt
     heights = [patch.get_height() for patch in chart.figure.axes[0].patches]
     assert heights == [0.6, 0.25, 0.55, 0.45]
+
+
+def test_explained_variance_names_every_dimension_drawn_of_any_number_of_models():
+    short, long = pd.Series([0.6, 0.4], range(1, 3)), pd.Series([0.25] * 4, range(1, 5))
+    chart = plots.explained_variance({"longo": long} | {f"curto {i}": short for i in range(6)})
+    assert texts(chart.figure.axes[0].get_xticklabels()) == ["1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize("draw", [plots.explained_variance, plots.fact_correlations, plots.seed_agreement])
+def test_no_model_to_draw_is_refused(draw):
+    with pytest.raises(ArgumentError, match="não há o que desenhar"):
+        draw({})
 
 
 def test_correlations_are_written_in_their_cells_and_the_strongest_named():

@@ -46,6 +46,16 @@ def test_three_colour_image_keeps_users_in_rows_and_movies_in_columns(grid):
     assert "canto, 96,3\N{NO-BREAK SPACE}%; cheio, 0,0" in chart.alt
 
 
+@pytest.mark.parametrize("n_blocks", [1, 2])
+@pytest.mark.parametrize("draw", [plots.matrix_blocks, plots.three_color_blocks, plots.residual_blocks])
+def test_title_and_legend_fit_in_the_figure_however_few_blocks(draw, n_blocks):
+    figure = draw({f"pedaço {i}": np.tile([[1, 2], [5, 3.5]], (300, 300)) for i in range(n_blocks)}).figure
+    figure.draw_without_rendering()
+    for artist in (figure._suptitle, *figure.legends):
+        box = artist.get_window_extent()
+        assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1
+
+
 def test_full_matrix_has_the_users_on_the_vertical_axis_and_stars_on_the_bar():
     matrix = np.random.default_rng(0).uniform(1, 5, size=(6, 9))
     chart = plots.full_matrix({"um": matrix, "outro": matrix - 0.5})

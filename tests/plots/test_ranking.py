@@ -6,7 +6,7 @@ import pytest
 
 from course_lib.errors import ArgumentError
 from course_lib.plots import arrival_chart, interval_chart, price_chart, ranking_chart
-from tests.plots.reading import axes_of, texts, title_of
+from tests.plots.reading import axes_of, looks_of, texts, title_of
 
 ERRORS = pd.Series({"rede": 0.886, "média": 1.06, "mais populares": float("nan")})
 QUALITY = pd.Series({"mais populares": 0.15, "média": 0.001, "rede": 0.025})
@@ -27,6 +27,12 @@ def test_ranking_title_names_both_winners_and_the_alt_every_pair():
     assert chart.figure.get_suptitle() == "Menor RMSE: rede; maior NDCG: mais populares"
     assert "rede, RMSE 0,886 e NDCG 0,025" in chart.alt
     assert "mais populares, sem RMSE e NDCG 0,150" in chart.alt
+
+
+def test_ranking_of_models_that_only_rank_names_the_best_list_alone():
+    chart = ranking_chart(ERRORS * np.nan, QUALITY)
+    assert chart.figure.get_suptitle() == "Maior NDCG: mais populares"
+    assert texts(chart.figure.axes[0].texts) == ["não prevê notas"] * 3
 
 
 @pytest.mark.parametrize("quality", [QUALITY[:2], pd.Series(dtype=float)])
@@ -58,6 +64,11 @@ def test_arrival_title_says_from_how_many_ratings_on_the_model_leads_for_good():
     assert texts(axes_of(chart).get_xticklabels()) == ["0", "1", "5", "20"]
 
 
+def test_four_models_arrive_each_with_its_colour_and_marker():
+    curves = pd.DataFrame(np.eye(4), columns=["EASE", "kNN", "rede", "mais populares"])
+    assert len(set(looks_of(axes_of(arrival_chart(curves))))) == 4
+
+
 def test_price_says_what_was_gained_and_what_was_paid():
     table = pd.DataFrame({"ndcg": [0.30, 0.28], "diversity": [0.7, 0.8]}, index=[0, 2])
     chart = price_chart({"MMR": table}, "diversity", "diversidade")
@@ -70,6 +81,7 @@ def test_price_says_what_was_gained_and_what_was_paid():
     [
         (lambda: interval_chart(pd.DataFrame()), "ao menos uma coluna"),
         (lambda: arrival_chart(pd.DataFrame({"EASE": [0.1]}, index=[1])), "ao menos dois"),
+        (lambda: price_chart({}, "diversity", "d"), "ao menos uma"),
         (lambda: price_chart({"MMR": pd.DataFrame({"ndcg": [0.1]})}, "diversity", "d"), "faltam 'ndcg' ou 'diversity'"),
     ],
 )

@@ -34,6 +34,7 @@ attempts(
         "square": ["100 * len(ratings) / n_movies**2", ("n_movies", "n_users")],
         "inverted": ["n_users * n_movies / len(ratings) * 100", "n_users * n_movies / len(ratings)"],
         "sum_of_ratings": [("len(ratings)", "sum(ratings[:, 2])"), ("len(ratings)", "(ratings[:, 2] / 5).sum()")],
+        "rounded": ["round(100 * len(ratings) / (n_users * n_movies), 2)"],
         "missing_return": ["print(100 * len(ratings) / (n_users * n_movies))\nreturn"],
         "error": [("n_users * n_movies", "n_cells"), ("len(ratings)", "len(ratings)(1)")],
     },
@@ -145,6 +146,12 @@ attempts(
         "half": [{"mse": "0.5 * np.mean((predictions - targets) ** 2)"}],
         "squared_first other not_finite": [{"mse": "np.mean(predictions**2 - targets**2)"}],
         "median": [{"mse": "np.median((predictions - targets) ** 2)"}],
+        "rounded": [
+            {
+                "mse": "round(float(np.mean((predictions - targets) ** 2)), 2)",
+                "rmse": "round(float(np.mean((predictions - targets) ** 2) ** 0.5), 2)",
+            }
+        ],
         "no_root": [{"rmse": "np.mean((predictions - targets) ** 2)"}, {"rmse": "mse(predictions, targets)"}],
         "root_each": [
             {"rmse": "np.mean(np.sqrt((predictions - targets) ** 2))"},
@@ -191,7 +198,11 @@ attempts(
             "np.dot(losses, sizes) / (len(losses) * max(sizes))",
         ],
         "last": ["for loss in losses:\n    result = loss\nreturn result"],
-        "first": ["for loss, size in zip(losses, sizes, strict=True):\n    return loss * size / size"],
+        "first": [
+            "for loss, size in zip(losses, sizes, strict=True):\n    return loss * size / size",
+            "for loss, size in zip(losses, sizes, strict=True):\n    return loss * size / sum(sizes)",
+        ],
+        "rounded": ["round(np.average(losses, weights=sizes), 3)"],
         "skips_last": ["np.average(losses[:-1], weights=sizes[:-1])", "np.mean(losses[:-1])"],
         "root": ["np.sqrt(np.average(losses, weights=sizes))"],
         "root_each": ["np.average(np.sqrt(losses), weights=sizes)"],

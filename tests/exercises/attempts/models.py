@@ -62,6 +62,9 @@ attempts(
                 "minlength=size) / np.where(count > 0, count, 1) + damping / np.where(count > 0, count, 1)",
             )
         ],
+        "rounded": [
+            ("return mean, user_bias, movie_bias", "return mean.round(2), user_bias.round(2), movie_bias.round(2)")
+        ],
         "damping_of_mean": [(COUNT, "np.bincount(index, minlength=size) * (1 + damping)")],
         "damping_times": [(COUNT, "np.bincount(index, minlength=size) * damping")],
         "damping_twice": [(COUNT, "np.bincount(index, minlength=size) + 2 * damping")],

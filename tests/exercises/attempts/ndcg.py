@@ -76,6 +76,8 @@ attempts(
         ],
         "film_as_position": [(GAIN, "dcg = np.sum(1 / np.log2(ranking[:k][hits] + 2))")],
         "inverted": [("dcg / ideal", "ideal / dcg")],
+        "other": [("min(k, len(relevant))", "min(k, len(relevant)) - 1")],
+        "rounded": [("dcg / ideal", "round(dcg / ideal, 2)"), ("dcg / ideal", "round(dcg / ideal, 3)")],
         "missing_return": [("return dcg", "result = dcg")],
     },
 )

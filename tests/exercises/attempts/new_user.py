@@ -81,9 +81,13 @@ attempts(
             ("n_users + 1, ", "n_users, "),
             ("n_users + 1, ", "n_users, ", ASK, "model(pairs(n_users, n_movies)).flatten()"),
             ("n_users + 1, ", "n_users, ", ASK, "rating_matrix(model, n_users, n_movies)[n_users]"),
+            ("n_users + 1, ", "n_users, ", ASK, "rating_matrix(model, n_users + 1, n_movies)[n_users]"),
             "torch.manual_seed(seed)\nreturn nn.Embedding(n_users, n_movies)(torch.tensor(n_users))",
         ],
-        "error": [("n_movies)\n", "n_movies, mean=float(train[:, 3].mean()))\n")],
+        "error": [
+            (ASK, "predict(model, np.arange(n_movies), np.full(n_movies, n_users))"),
+            ("n_movies)\n", "n_movies, mean=float(train[:, 3].mean()))\n"),
+        ],
         "grump": [
             ("np.full(n_movies, n_users)", "np.full(n_movies, n_users - 1)"),
             ("np.full(n_movies, n_users)", "np.zeros(n_movies)"),
