@@ -40,6 +40,23 @@ def check_ids(ids: np.ndarray, kind: str, size: int | None) -> None:
         )
 
 
+def as_users(users, n_users: int | None) -> np.ndarray:
+    """Os usuários de quem se pede a lista, int64 (U,); `n_users=None` não confere se existem.
+
+    Raises:
+        ArgumentError, ShapeMismatchError: ver `as_ids`.
+        IdOutOfRangeError: se o modelo não conhece algum.
+    """
+    users = as_ids(users, "users")
+    wrong = users[(users < 0) | (users >= n_users)] if n_users is not None else ()
+    if len(wrong):
+        raise IdOutOfRangeError(
+            f"o modelo conhece usuários de 0 a {n_users - 1}, e foi pedido o {wrong[0]}.\n"
+            "De quem chegou depois, dê o que viu: score(None, history)."
+        )
+    return users
+
+
 def as_history(history, n_movies: int) -> sp.csr_array:
     """O que cada pessoa viu, float32 esparsa (U, n_movies), venha como matriz esparsa ou array; zeros são "não viu".
 

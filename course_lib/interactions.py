@@ -107,19 +107,6 @@ class Interactions:
             )
         return rows
 
-    def of_sizes(self, n_users: int, n_movies: int) -> "Interactions":
-        """Devolve as próprias interações, se são entre tantos usuários e tantos filmes.
-
-        Raises:
-            DataError: se são de outros dados.
-        """
-        if (self.n_users, self.n_movies) != (n_users, n_movies):
-            raise DataError(
-                f"estas interações são de {self.n_users} usuários e {self.n_movies} filmes, e os dados têm {n_users} e "
-                f"{n_movies}: são de outro conjunto."
-            )
-        return self
-
     def history(self, users: np.ndarray | None = None) -> sp.csr_array:
         """O que cada usuário viu: float32 (U, n_movies), esparsa; a nota onde há uma, 1 onde só se sabe que viu.
 

@@ -5,7 +5,7 @@ import pandas as pd
 import scipy.sparse as sp
 from torch import nn
 
-from course_lib.checks import as_ids, check_ids, check_new_user, check_pairs
+from course_lib.checks import as_ids, as_users, check_ids, check_new_user, check_pairs
 from course_lib.errors import ArgumentError
 from course_lib.models import fold_in
 from course_lib.models.rating_net import forward_pairs
@@ -174,8 +174,7 @@ class _WithNewcomer:
     def score(self, users, history: sp.csr_array | None = None) -> np.ndarray:
         if history is not None:
             return self.model.score(None, history)
-        users = as_ids(users, "users")
-        check_ids(users, "usuário", self.n_users)
+        users = as_users(users, self.n_users)
         new, rows = users == self.model.n_users, np.empty((len(users), self.n_movies), np.float32)
         rows[~new], rows[new] = self.model.score(users[~new]), self.model.score(None, self.history)
         return rows

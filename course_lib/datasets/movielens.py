@@ -86,10 +86,11 @@ class MovieLens:
             raise DataError(
                 "a seleção é uma tupla, de várias partes: separe-as, como em train, valid = split_ratings(…)."
             )
-        part = part if isinstance(part, Interactions) else np.asarray(part)
         if isinstance(part, Interactions):
-            chosen = part.of_sizes(self.n_users, self.n_movies)
-        elif part.ndim == 2:
+            chosen = part
+            if (part.n_users, part.n_movies) != (self.n_users, self.n_movies):
+                raise DataError(f"estas interações não são de {self}: são de outro conjunto.")
+        elif (part := np.asarray(part)).ndim == 2:
             chosen = Interactions.from_rows(check_ratings(part), self.n_users, self.n_movies)
         else:
             chosen = self.interactions.select(part)

@@ -5,7 +5,6 @@ from numbers import Integral, Real
 import numpy as np
 
 from course_lib.errors import ArgumentError, DataError, NonFiniteError
-from course_lib.interactions import Interactions
 
 _COLUMNS = ("usuário", "filme", "nota")
 
@@ -72,13 +71,12 @@ def split_by_time(data, valid_fraction: float = 0.2) -> tuple[np.ndarray, np.nda
         aceita, e `data.ratings[train]` são as linhas.
 
     Raises:
-        ArgumentError: fração fora do intervalo, ou `data` que não traz datas, como linhas (n, 3).
-        DataError: se faltam as datas; se nada é anterior à data do corte, e o treinamento ficaria vazio.
+        ArgumentError: fração fora do intervalo.
+        DataError: se faltam as datas, como em linhas (n, 3); se nada é anterior à data do corte, e o treinamento
+            ficaria vazio.
     """
     _check_fraction(valid_fraction)
-    times = data.times if isinstance(data, Interactions) else _dated(data).timestamps
-    if times is None:
-        raise DataError("estas interações não têm data, e não há como saber quais são as mais recentes.")
+    times = _times(data)
     oldest_first = np.sort(times)
     n_hidden = max(1, round(len(oldest_first) * valid_fraction))
     before = times < oldest_first[-n_hidden:][:1]
@@ -105,12 +103,12 @@ def split_last(data, valid_fraction: float = 0.2) -> tuple[np.ndarray, np.ndarra
         `(train, valid)`: int64, índices nas avaliações, na ordem original.
 
     Raises:
-        ArgumentError: fração fora do intervalo, ou `data` que não traz datas, como linhas (n, 3).
-        DataError: se faltam as datas, ou se uma das partes ficaria vazia.
+        ArgumentError: fração fora do intervalo.
+        DataError: se faltam as datas, como em linhas (n, 3), ou se uma das partes ficaria vazia.
     """
     _check_fraction(valid_fraction)
-    rows = data if isinstance(data, Interactions) else _dated(data).interactions
-    in_train = ~rows.last_of_each(valid_fraction)
+    _times(data)
+    in_train = ~getattr(data, "interactions", data).last_of_each(valid_fraction)
     if in_train.all() or not in_train.any():
         raise DataError(
             f"com valid_fraction={valid_fraction}, {'a validação' if in_train.all() else 'o treinamento'} ficaria sem "
@@ -119,12 +117,14 @@ def split_last(data, valid_fraction: float = 0.2) -> tuple[np.ndarray, np.ndarra
     return np.flatnonzero(in_train), np.flatnonzero(~in_train)
 
 
-def _dated(data):
-    if not hasattr(data, "timestamps"):
-        raise ArgumentError(
-            f"data é {type(data).__name__}, que não traz o momento de cada avaliação. Dê o que load_movielens devolve."
+def _times(data) -> np.ndarray:
+    times = getattr(data, "timestamps", getattr(data, "times", None))
+    if times is None:
+        raise DataError(
+            f"{type(data).__name__} sem o momento de cada avaliação: dê o que load_movielens devolve, ou Interactions "
+            "com datas, e não linhas (n, 3)."
         )
-    return data
+    return times
 
 
 def check_ratings(ratings: np.ndarray) -> np.ndarray:

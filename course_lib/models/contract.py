@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import scipy.sparse as sp
 
-from course_lib.checks import as_history, as_ids, check_ids, check_pairs
+from course_lib.checks import as_history, as_users, check_ids, check_pairs
 from course_lib.errors import ArgumentError
 from course_lib.interactions import Interactions
 
@@ -72,9 +72,7 @@ class RatingModel:
         """A linha inteira de cada usuário, em estrelas, como em `Model.score`; só sem `use_time`."""
         if history is not None:
             return self._score_newcomers(as_history(history, self.n_movies))
-        users = as_ids(users, "users")
-        check_ids(users, "usuário", self.n_users)
-        return self._rows(users)
+        return self._rows(as_users(users, self.n_users))
 
     def _stars(self, users: np.ndarray, movies: np.ndarray, times: np.ndarray | None) -> np.ndarray:
         """As notas de pares já conferidos; `times` é None sem `use_time`."""

@@ -7,7 +7,6 @@ import pandas as pd
 import scipy.sparse as sp
 
 from course_lib import recommend
-from course_lib.checks import as_ids
 from course_lib.datasets import MovieLens
 from course_lib.errors import ArgumentError
 from course_lib.recipes.recipe import Recipe
@@ -56,7 +55,7 @@ class Fitted:
         """Pontos crus de todos os filmes, float32 (U, n_movies), de que só a ordem conta; ver `Model.score`."""
         if history is not None:
             return self.model.score(users, history)
-        return recommend.score_rows(self.model, as_ids(users, "users"), self.data.n_movies)
+        return recommend.score_rows(self.model, users, self.data.n_movies)
 
     def top_k(self, user: int, k: int = 10, exclude: np.ndarray | None = None) -> pd.DataFrame:
         """Os `k` primeiros filmes da lista do usuário; ver `course_lib.top_k`."""

@@ -29,14 +29,16 @@ def one_objective(criterion: Callable | None, objective: Objective | None) -> Ob
     return Stars(criterion) if objective is None else objective
 
 
-def check_kinds(model: nn.Module, optimizer: Optimizer, metrics: Mapping, callbacks: Sequence) -> None:
+def check_kinds(model: nn.Module, optimizer: Optimizer, lr_scheduler, metrics: Mapping, callbacks: Sequence) -> None:
     """Recusa a peça que não é o que se pede: a classe no lugar do objeto, um só no lugar da lista ou do dicionário."""
     a_net, an_optimizer = isinstance(model, nn.Module), isinstance(optimizer, Optimizer)
+    a_schedule = lr_scheduler is None or (hasattr(lr_scheduler, "step") and not isinstance(lr_scheduler, type))
     named = isinstance(metrics, Mapping) and all(map(callable, metrics.values()))
     listed = isinstance(callbacks, Sequence) and all(isinstance(one, Callback) for one in callbacks)
     for name, value, fits, remedy in (
         ("model", model, a_net, "a rede já criada, como BiasedDotNet(n_users, n_movies)"),
         ("optimizer", optimizer, an_optimizer, "um, como torch.optim.Adam(model.parameters(), lr=1e-3)"),
+        ("lr_scheduler", lr_scheduler, a_schedule, "uma agenda já criada, como StepLR(optimizer, step_size=5)"),
         ("metrics", metrics, named, 'um dicionário, nome -> função, como {"rmse": rmse}'),
         ("callbacks", callbacks, listed, "uma lista de callbacks já criados, como [EarlyStopping(patience=5)]"),
     ):
@@ -79,9 +81,6 @@ def check_optimizer(optimizer: Optimizer, *parts: nn.Module) -> None:
 
 def check_scheduler(lr_scheduler, optimizer: Optimizer) -> None:
     """Recusa uma agenda de outro otimizador: a taxa de aprendizado deste não mudaria nunca, sem aviso."""
-    if lr_scheduler is not None and (isinstance(lr_scheduler, type) or not hasattr(lr_scheduler, "step")):
-        remedy = "uma agenda já criada, como torch.optim.lr_scheduler.StepLR(optimizer, step_size=5)"
-        raise ArgumentError(f"lr_scheduler={lr_scheduler!r}: passe {remedy}.")
     if getattr(lr_scheduler, "optimizer", optimizer) is not optimizer:
         raise ArgumentError(
             "a agenda (lr_scheduler) é de outro otimizador: mudaria a taxa de aprendizado dele, e a deste ficaria como "

@@ -43,9 +43,8 @@ def settings(trainer) -> dict[str, str]:
     for position, group in enumerate(trainer.optimizer.param_groups):
         for name, value in group.items():
             if name not in ("params", "lr", "initial_lr"):
-                entries[f"otimizador[{position}].{name}"] = repr(
-                    value if name != "capturable" else False
-                )  # ver CudaGraph
+                fixed = name != "capturable"  # este, muda-o quem grava os passos; ver `CudaGraph.prepare`
+                entries[f"otimizador[{position}].{name}"] = repr(value if fixed else False)
         if not isinstance(trainer.lr_scheduler, ReduceLROnPlateau):  # ela muda a taxa e não guarda a inicial
             entries[LR.format(position)] = f"{float(group.get('initial_lr', group['lr'])):g}"
     for name, value in _simple(trainer.lr_scheduler.state_dict() if trainer.lr_scheduler else {}).items():

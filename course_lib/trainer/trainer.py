@@ -79,7 +79,7 @@ class DeepNetTrainer:
         keep: str = "best",
     ):
         objective = checks.one_objective(criterion, objective)
-        checks.check_kinds(model, optimizer, metrics or {}, callbacks)
+        checks.check_kinds(model, optimizer, lr_scheduler, metrics or {}, callbacks)
         self.metrics, self.keep = dict(metrics or {}), keep
         checks.check_settings(self.metrics, mode, keep)
         self.device = resolve_device(device)

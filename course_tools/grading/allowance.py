@@ -38,7 +38,5 @@ class Allowance:
     @property
     def used_up(self) -> bool:
         """Se o tempo acabou."""
-        elapsed = time.monotonic() - self._started
-        return (
-            elapsed >= self._seconds and self.charged >= self._seconds
-        )  # antes, só vários processadores deveriam mais
+        # O relógio vem primeiro: antes dele, só deve mais quem usa vários processadores, e ler o uso custa.
+        return time.monotonic() - self._started >= self._seconds and self.charged >= self._seconds

@@ -56,10 +56,9 @@ def test_last_of_each_user_leaves_neither_part_empty(refused):
 def test_interactions_are_split_and_what_has_no_dates_is_refused(refused, split):
     data = Interactions(np.zeros(4), np.arange(4), n_users=1, n_movies=4, times=np.array([3, 1, 2, 4]))
     assert [part.tolist() for part in split(data, 0.5)] == [[1, 2], [0, 3]]
-    with refused(f"{split.__name__} of rows", ArgumentError, match="ndarray, que não traz o momento"):
-        split(np.zeros((4, 3), np.float32))
-    with refused(f"{split.__name__} of interactions without dates", DataError, match="não têm data"):
-        split(replace(data, times=None))
+    for undated, kind in ((np.zeros((4, 3), np.float32), "ndarray"), (replace(data, times=None), "Interactions")):
+        with refused(f"{split.__name__} of {kind} without dates", DataError, match=f"{kind} sem o momento de cada"):
+            split(undated)
 
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.1, "0.2", None])

@@ -6,8 +6,8 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import get_lapack_funcs
 
-from course_lib.checks import as_history, as_ids
-from course_lib.errors import ArgumentError, IdOutOfRangeError
+from course_lib.checks import as_history, as_users
+from course_lib.errors import ArgumentError
 from course_lib.interactions import Interactions
 
 LIKED = 4.0  # a partir de quantas estrelas se diz que a pessoa gostou
@@ -35,14 +35,7 @@ class ListModel:
         return as_history(history, self.n_movies)
 
     def _checked_users(self, users) -> np.ndarray:
-        users = as_ids(users, "users")
-        wrong = users[(users < 0) | (users >= self.n_users)]
-        if len(wrong):
-            raise IdOutOfRangeError(
-                f"o modelo conhece usuários de 0 a {self.n_users - 1}, e foi pedido o {wrong[0]}.\n"
-                "De quem chegou depois, dê o que viu: score(None, history)."
-            )
-        return users
+        return as_users(users, self.n_users)
 
 
 def refuse_without_dates(train: Interactions, who: str) -> None:
