@@ -26,7 +26,7 @@ class CudaGraph:
 
     Attributes:
         waits: se o último passo de aquecimento esperou pelo dispositivo. Um passo assim não se deixa gravar, e nem se
-            deve tentar: de uma gravação que falha no meio, os sorteios do dropout não se recuperam.
+            deve tentar: uma gravação que falha no meio pode deixar a memória do torch como se ela continuasse.
     """
 
     def __init__(self, device: torch.device):
