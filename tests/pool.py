@@ -48,6 +48,8 @@ SPREAD = ("tests/notebooks/test_series_runs.py",)
 class BlockingKernelManager(AloneMixin, KernelManager):
     """The kernel of the runner, for nbval, which does not speak asyncio."""
 
+    forked = True
+
 
 def start_kernel(startup_timeout=60, kernel_name=KERNEL_NAME, **options):
     """What nbval's own function does, with the course's kernel whatever the notebook names."""

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 
 from course_lib.errors import DataError
@@ -306,17 +307,41 @@ def test_lab_that_does_not_open_names_the_configuration_that_it_read(lab, monkey
     assert re.search(r"o JupyterLab não abriu.*jupyter_lab_config\.py", capsys.readouterr().err)
 
 
+ASLEEP = """
+import os, time
+with open(f"{name}.pid", "w") as file:
+    file.write(str(os.getpid()))
+time.sleep(60)
+"""
+
+
+def wait_until(happened, seconds=60):
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def is_alive(pid):
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
-def test_ctrl_c_ends_in_a_message_and_leaves_no_kernel_behind(tmp_path):
-    asleep = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)"
-    folder = write_series(tmp_path, nb_01_um=lesson(asleep))
+@pytest.mark.parametrize("number", ["SIGINT", "SIGKILL"])
+def test_interrupted_series_leaves_no_kernel_behind_and_ctrl_c_a_message(tmp_path, number):
+    """One kernel is started as jupyter does, the other is forked; a terminal sends Ctrl-C to the whole group."""
+    names = ("01_um", "02_dois")
+    folder = write_series(tmp_path, **{f"nb_{name}": lesson(f"name = {name!r}{ASLEEP}") for name in names})
     code = f"""
 import sys
 from pathlib import Path
 from course_tools import __main__ as cli
 from course_tools.runner import series as runner
 runner.notebooks_dir = lambda: Path({str(folder)!r})
-sys.exit(cli.main(["executar"]))
+sys.exit(cli.main(["executar", "--paralelo", "2"]))
 """
     (tmp_path / "t").mkdir()
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
@@ -327,18 +352,21 @@ sys.exit(cli.main(["executar"]))
         env=environment,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
         # A job that a shell runs in the background ignores Ctrl-C, and so would its children.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    pid = folder / "pid"
-    for _ in range(240):
-        if pid.exists() and pid.read_text():
-            break
-        time.sleep(0.25)
-    process.send_signal(signal.SIGINT)
-    _, message = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "Interrompido" in message and "Traceback" not in message
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(pid.read_text()), 0)
-    assert list((tmp_path / "t").glob("curso-*")) == []
+    files = [folder / f"{name}.pid" for name in names]
+    wait_until(lambda: all(file.exists() and file.read_text() for file in files))
+    server = psutil.Process(int(files[1].read_text())).ppid()  # the process that the second is a fork of
+    if number == "SIGINT":
+        os.killpg(process.pid, signal.SIGINT)
+        _, message = process.communicate(timeout=60)
+        assert process.returncode == 130
+        assert "Interrompido" in message and "Traceback" not in message
+        assert list((tmp_path / "t").glob("curso-*")) == []
+    else:
+        process.kill()
+        process.communicate()
+    kernels = [int(file.read_text()) for file in files]
+    wait_until(lambda: not any(map(is_alive, [process.pid, server, *kernels])), seconds=20)

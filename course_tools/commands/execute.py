@@ -3,6 +3,8 @@
 import argparse
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 
 SUMMARY = "executa os notebooks da série e gera as páginas HTML"
@@ -36,7 +38,6 @@ def main(options: argparse.Namespace) -> int:
     """
     _check(options)
     from course_tools.errors import NotebookError
-    from course_tools.pages.site import build_site
     from course_tools.runner import series as runner
     from course_tools.runner import summary
 
@@ -45,9 +46,12 @@ def main(options: argparse.Namespace) -> int:
     series, start = runner.find_series(only=options.somente, optional=options.opcional), time.perf_counter()
     source_dir, whole_series = series[0].parent, runner.find_series(optional=True)
     runner.bring_unexecuted([path for path in whole_series if path not in series], out_dir)
+    ThreadPoolExecutor(1).submit(import_module, "course_tools.pages.site")  # segundos, que passam junto com os kernels
     outcomes = _run(series, out_dir, parameters, options)
     elapsed = time.perf_counter() - start
     readable = [out_dir / path.name for path in whole_series if (out_dir / path.name).is_file()]  # os danificados, não
+    from course_tools.pages.site import build_site
+
     first_page = build_site(readable, source_dir, options.saida)
     print(summary.text_table(summary.executed_summaries([path.stem for path in series], out_dir), elapsed))
     print(f"\nPáginas: {first_page}")

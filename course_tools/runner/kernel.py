@@ -5,6 +5,7 @@ import shutil
 import sys
 import tempfile
 import weakref
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,6 +17,7 @@ from course_lib.paths import PACKAGE_PARENT, in_checkout
 
 KERNEL_NAME = "python3"
 KERNEL_CLASS = "course_tools.runner.ipython.CourseKernel"
+FORKED = "curso-fork"  # como course_tools/runner/forked.py se chama no pyproject.toml
 LONGEST_SOCKET = 90  # bytes; o sistema recusa o caminho de um socket que passe de 104, ou de 108
 
 
@@ -47,7 +49,12 @@ class AloneMixin:
     A conversa é por sockets ipc, numa pasta temporária: uma porta TCP escolhida pode ser tomada por outro programa
     antes de o kernel a ocupar. Na mesma pasta ficam um IPython e um matplotlib sem as preferências de quem executa, que
     mudariam as saídas. A barra de progresso das épocas, que some ao fim de cada uma, numa página deixaria só restos.
+
+    Attributes:
+        forked: se ele nasce de um processo que já importou as bibliotecas; ver `course_tools.runner.forked`.
     """
+
+    forked = False
 
     def __init__(self, **options):
         super().__init__(**options)
@@ -66,6 +73,8 @@ class AloneMixin:
             preferences = self._folder / "matplotlibrc"
             preferences.touch()
             spec.argv = [*spec.argv, "--IPKernelApp.exec_PYTHONSTARTUP=False"]
+            if self.forked and sys.platform == "linux":  # noutros sistemas, um fork de quem importou tanto não é seguro
+                spec.metadata = spec.metadata | {"kernel_provisioner": {"provisioner_name": FORKED}}
             spec.env = spec.env | {
                 "COURSE_PROGRESS": "0",
                 "IPYTHONDIR": str(self._folder / "ipython"),
@@ -95,3 +104,16 @@ class CourseKernelManager(AloneMixin, AsyncKernelManager):
             process = getattr(manager.provisioner, "process", None)
             if process is not None:
                 process.kill()
+
+
+class ForkedKernelManager(CourseKernelManager):
+    """O mesmo, para quem inicia vários kernels: só o primeiro espera que as bibliotecas sejam importadas."""
+
+    forked = True
+
+
+def shadowing(folder: Path) -> list[Path]:
+    """Arquivos de `folder` que um notebook importaria em vez do pacote de mesmo nome; módulos do Python vêm antes."""
+    elsewhere = [entry for entry in sys.path if Path(entry).resolve() != folder.resolve()]
+    found = ((path, PathFinder.find_spec(path.stem, elsewhere)) for path in sorted(folder.glob("*.py")))
+    return [path for path, spec in found if spec and spec.origin and path.stem not in sys.stdlib_module_names]

@@ -3,12 +3,11 @@
 import logging
 import re
 import shutil
-import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from importlib.machinery import PathFinder
+from itertools import repeat
 from pathlib import Path
 
 import nbformat
@@ -22,7 +21,7 @@ from course_lib.errors import ArgumentError
 from course_lib.paths import PACKAGE_PARENT
 from course_tools.errors import NotebookError
 from course_tools.runner.cleaning import cleaned, save_notebook
-from course_tools.runner.kernel import KERNEL_NAME, CourseKernelManager
+from course_tools.runner.kernel import KERNEL_NAME, CourseKernelManager, ForkedKernelManager, shadowing
 
 EXERCISES_SUFFIX = "_exercicios"
 OPTIONAL = ("08", "09")  # mais demorados que os outros: só rodam quando pedidos
@@ -100,24 +99,19 @@ def count_code_cells(path: Path) -> int:
         return 0
 
 
-def shadowing(folder: Path) -> list[Path]:
-    """Arquivos de `folder` que um notebook importaria em vez do pacote de mesmo nome; módulos do Python vêm antes."""
-    elsewhere = [entry for entry in sys.path if Path(entry).resolve() != folder.resolve()]
-    found = ((path, PathFinder.find_spec(path.stem, elsewhere)) for path in sorted(folder.glob("*.py")))
-    return [path for path, spec in found if spec and spec.origin and path.stem not in sys.stdlib_module_names]
-
-
 def execute_notebook(
     source: Path,
     target: Path,
     parameters: Mapping[str, object] | None = None,
     on_cell: Callable[[], None] = lambda: None,
+    manager: type[CourseKernelManager] = CourseKernelManager,
 ) -> None:
     """Executa `source`, na pasta em que ele está, e grava o resultado em `target`, inclusive quando falha.
 
     Args:
         parameters: valores para a célula `parameters`; os que o notebook não tem são deixados de lado.
         on_cell: chamada depois de cada célula de código.
+        manager: quem inicia o kernel.
 
     Raises:
         NotebookError: com o notebook, a célula e o erro. `NotImplementedError` é perdoado nos exercícios, pois é o
@@ -127,14 +121,20 @@ def execute_notebook(
     target.unlink(missing_ok=True)  # se algo falhar, que ali não fique o resultado de outra vez
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        _execute(source, target, parameters or {}, on_cell)
+        _execute(source, target, parameters or {}, on_cell, manager)
     except NotebookError as error:
         if hidden := ", ".join(path.name for path in shadowing(source.parent)):
             raise NotebookError(f"{error}\n    {HIDDEN_MODULE.format(hidden)}") from error
         raise
 
 
-def _execute(source: Path, target: Path, parameters: Mapping[str, object], on_cell: Callable[[], None]) -> None:
+def _execute(
+    source: Path,
+    target: Path,
+    parameters: Mapping[str, object],
+    on_cell: Callable[[], None],
+    manager: type[CourseKernelManager],
+) -> None:
     accepted, started = _parameter_names(source), [0]
     forgiven = ["NotImplementedError"] if source.stem.endswith(EXERCISES_SUFFIX) else []
     try:
@@ -147,7 +147,7 @@ def _execute(source: Path, target: Path, parameters: Mapping[str, object], on_ce
             progress_bar=False,
             resources={"metadata": {"path": str(source.resolve().parent)}},  # a pasta do kernel, não a do processo
             request_save_on_cell_execute=False,  # gravar a cada célula dobraria o tempo de um notebook curto
-            kernel_manager_class=CourseKernelManager,
+            kernel_manager_class=manager,
             allow_error_names=forgiven,
             on_cell_start=lambda cell, cell_index: started.append(cell_index),
             on_cell_complete=lambda cell, cell_index: on_cell(),
@@ -187,10 +187,10 @@ def run_series(
 
     interrupted = threading.Event()
 
-    def run(source: Path) -> Outcome:
+    def run(source: Path, manager: type[CourseKernelManager]) -> Outcome:
         target, error = out_dir / source.name, None
         try:
-            execute_notebook(source, target, parameters, on_cell)
+            execute_notebook(source, target, parameters, on_cell, manager)
         except NotebookError as failure:
             error = failure
         outcome = Outcome(source.stem, target, error)
@@ -202,7 +202,9 @@ def run_series(
     queue = sorted(series, key=lambda source: not source.stem.startswith(EARLY)) if jobs > 1 else series
     # As threads daqui só esperam: o trabalho é dos kernels.
     with ThreadPoolExecutor(jobs) as pool:
-        waiting = {source: pool.submit(run, source) for source in queue}
+        waiting = {
+            source: pool.submit(run, source, manager) for source, manager in zip(queue, _managers(), strict=False)
+        }
         try:
             return [waiting[source].result() for source in series]
         except KeyboardInterrupt:
@@ -211,6 +213,12 @@ def run_series(
             logging.disable(logging.CRITICAL)  # o nbclient se queixaria, em inglês, de que os kernels morreram
             CourseKernelManager.kill_all()
             raise
+
+
+def _managers() -> Iterator[type[CourseKernelManager]]:
+    """Quem inicia cada kernel: o primeiro importa por si, enquanto um processo importa por todos os outros."""
+    yield CourseKernelManager
+    yield from repeat(ForkedKernelManager)
 
 
 def bring_unexecuted(series: Iterable[Path], out_dir: Path) -> None:

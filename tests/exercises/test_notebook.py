@@ -8,11 +8,12 @@ import pytest
 from course_lib.exercises import EXERCISES
 from course_lib.exercises.marking import STUB_MESSAGE
 from course_tools.grading import release
+from course_tools.runner.kernel import ForkedKernelManager
 from course_tools.runner.series import execute_notebook, read_notebook
 
 
 def run(path, folder):
-    execute_notebook(path, folder / path.name)
+    execute_notebook(path, folder / path.name, manager=ForkedKernelManager)
     return read_notebook(folder / path.name)
 
 

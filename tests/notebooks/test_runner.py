@@ -11,7 +11,7 @@ from course_lib.errors import ArgumentError
 from course_lib.headlines import read_headlines
 from course_lib.paths import PACKAGE_PARENT
 from course_tools.errors import NotebookError
-from course_tools.runner.kernel import CourseKernelSpecManager
+from course_tools.runner.kernel import CourseKernelManager, CourseKernelSpecManager, ForkedKernelManager, shadowing
 from course_tools.runner.series import (
     bring_unexecuted,
     count_code_cells,
@@ -20,7 +20,6 @@ from course_tools.runner.series import (
     read_notebook,
     run_series,
     save_outputs,
-    shadowing,
 )
 from tests import pool
 from tests.notebooks.builders import HEADLINE, lesson, write_series
@@ -29,10 +28,16 @@ FAILING = "# divide\n1 / 0"
 CONFLICT = "{\n<<<<<<< HEAD\n}\n=======\n}\n>>>>>>> outra\n"
 
 
-def run(folder, notebook, parameters=None, name="01_um"):
+@pytest.fixture(params=[CourseKernelManager, ForkedKernelManager])
+def manager(request):
+    """Who starts the kernel: what a notebook meets must not depend on it."""
+    return request.param
+
+
+def run(folder, notebook, parameters=None, name="01_um", manager=CourseKernelManager):
     """Execute one notebook; return it as executed."""
     source = write_series(folder, **{f"nb_{name}": notebook}) / f"{name}.ipynb"
-    execute_notebook(source, folder / "build" / source.name, parameters)
+    execute_notebook(source, folder / "build" / source.name, parameters, manager=manager)
     return read_notebook(folder / "build" / source.name)
 
 
@@ -51,52 +56,54 @@ def test_without_parameters_nothing_is_injected(tmp_path):
     assert len(run(tmp_path, lesson("1")).cells) == 3
 
 
-def test_kernel_is_the_interpreter_that_runs_the_command_in_the_notebook_folder(tmp_path):
-    executed = run(tmp_path, lesson("import os, sys\nprint(sys.executable, os.getcwd(), sep='\\n')"))
+def test_kernel_is_the_interpreter_that_runs_the_command_in_the_notebook_folder(tmp_path, manager):
+    code = "import os, sys\nprint(sys.executable, os.getcwd(), sep='\\n')"
+    executed = run(tmp_path, lesson(code), manager=manager)
     assert outputs_of(executed)[0].text.splitlines() == [sys.executable, str(tmp_path / "notebooks")]
 
 
-def test_another_kernel_registered_under_the_same_name_is_not_used(tmp_path, monkeypatch):
+def test_another_kernel_registered_under_the_same_name_is_not_used(tmp_path, manager, monkeypatch):
     registered = tmp_path / "jupyter" / "kernels" / "python3"
     registered.mkdir(parents=True)
     spec = {"argv": ["false", "{connection_file}"], "display_name": "Python 3", "language": "python"}
     (registered / "kernel.json").write_text(json.dumps(spec))
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
     monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
-    assert outputs_of(run(tmp_path, lesson("print(seed)")))[0].text == "42\n"
+    assert outputs_of(run(tmp_path, lesson("print(seed)"), manager=manager))[0].text == "42\n"
 
 
-def test_kernel_says_nothing_of_its_own(tmp_path, capfd):
-    run(tmp_path, lesson("1"))
+def test_kernel_says_nothing_of_its_own(tmp_path, manager, capfd):
+    run(tmp_path, lesson("1"), manager=manager)
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sockets of files are a matter of Unix")
-def test_kernels_take_no_port_and_leave_nothing_behind(tmp_path, monkeypatch):
+def test_kernels_take_no_port_and_leave_nothing_behind(tmp_path, manager, monkeypatch):
     """A TCP port that is chosen before it is bound can be lost to another program, and the kernel with it."""
     code = "from ipykernel.connect import get_connection_file\nprint(open(get_connection_file()).read())"
-    connection = json.loads(outputs_of(run(tmp_path, lesson(code)))[0].text)
+    connection = json.loads(outputs_of(run(tmp_path, lesson(code), manager=manager))[0].text)
     assert connection["transport"] == "ipc"
     assert not Path(connection["ip"]).parent.exists()
 
-    manager, client = pool.start_kernel()  # the one that nbval uses
+    blocking, client = pool.start_kernel()  # the one that nbval uses
     client.stop_channels()
-    manager.shutdown_kernel(now=True)
-    assert manager.transport == "ipc" and not Path(manager.ip).parent.exists()
+    blocking.shutdown_kernel(now=True)
+    assert blocking.transport == "ipc" and not Path(blocking.ip).parent.exists()
 
 
-def test_kernel_imports_the_course_of_this_checkout_whatever_else_is_on_the_path(tmp_path, monkeypatch):
+def test_kernel_imports_the_course_of_this_checkout_whatever_else_is_on_the_path(tmp_path, manager, monkeypatch):
     another = tmp_path / "outro" / "course_lib"
     another.mkdir(parents=True)
     (another / "__init__.py").write_text("")
     monkeypatch.setenv("PYTHONPATH", str(another.parent))
-    executed = run(tmp_path, lesson("import sys, course_lib\nprint(course_lib.__file__, sys.path, sep='\\n')"))
+    code = "import sys, course_lib\nprint(course_lib.__file__, sys.path, sep='\\n')"
+    executed = run(tmp_path, lesson(code), manager=manager)
     where, path = outputs_of(executed)[0].text.splitlines()
     assert Path(where).parent == PACKAGE_PARENT / "course_lib"
     assert str(another.parent) in path, "what the user asked for is still there, after the course"
 
 
-def test_preferences_of_the_user_do_not_reach_the_outputs(tmp_path, monkeypatch):
+def test_preferences_of_the_user_do_not_reach_the_outputs(tmp_path, manager, monkeypatch):
     startup = tmp_path / "ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True)
     (startup / "00.py").write_text("intruder = 'IPython'")
@@ -106,12 +113,12 @@ def test_preferences_of_the_user_do_not_reach_the_outputs(tmp_path, monkeypatch)
     monkeypatch.setenv("PYTHONSTARTUP", str(tmp_path / "startup.py"))
     monkeypatch.setenv("MATPLOTLIBRC", str(tmp_path / "matplotlibrc"))
     code = "import matplotlib\nprint(globals().get('intruder'), matplotlib.rcParams['lines.linewidth'])"
-    assert outputs_of(run(tmp_path, lesson(code)))[0].text == "None 1.5\n"
+    assert outputs_of(run(tmp_path, lesson(code), manager=manager))[0].text == "None 1.5\n"
 
 
-def test_progress_bars_are_silenced_where_nobody_watches(tmp_path):
+def test_progress_bars_are_silenced_where_nobody_watches(tmp_path, manager):
     code = "import os\nprint(os.environ['COURSE_PROGRESS'])"
-    assert outputs_of(run(tmp_path, lesson(code)))[0].text == "0\n"
+    assert outputs_of(run(tmp_path, lesson(code), manager=manager))[0].text == "0\n"
     assert "COURSE_PROGRESS" not in CourseKernelSpecManager().get_kernel_spec("python3").env, "the lab's kernels"
 
 
@@ -139,9 +146,9 @@ def test_student_exercises_may_lack_answers_and_nothing_else(tmp_path):
         run(tmp_path, lesson(to_do), name="01_um")
 
 
-def test_death_of_the_kernel_is_explained(tmp_path):
+def test_death_of_the_kernel_is_explained(tmp_path, manager):
     with pytest.raises(NotebookError, match=r"01_um\.ipynb, célula 3: o kernel morreu.*memória"):
-        run(tmp_path, lesson("import os\nos._exit(1)"))
+        run(tmp_path, lesson("import os\nos._exit(1)"), manager=manager)
 
 
 def test_kernel_that_dies_at_the_start_fails_its_notebook_and_not_the_series(tmp_path, monkeypatch):
@@ -265,13 +272,13 @@ def test_damaged_notebook_fails_alone_and_names_the_way_out(tmp_path, content, c
     assert not failed.executed.exists()
 
 
-def test_file_that_hides_a_package_is_named_when_a_notebook_fails(tmp_path):
+def test_file_that_hides_a_package_is_named_when_a_notebook_fails(tmp_path, manager):
     folder = write_series(tmp_path, nb_01_um=lesson("1", "import numpy\nnumpy.zeros(3)"))
     for name in ("random.py", "numpy.py", "anotacoes.py", "data.py"):
         (folder / name).write_text("")
     assert [path.name for path in shadowing(folder)] == ["numpy.py"]
     with pytest.raises(NotebookError, match=r"AttributeError[^$]*renomeie: numpy\.py"):
-        execute_notebook(folder / "01_um.ipynb", tmp_path / "build" / "01_um.ipynb")
+        execute_notebook(folder / "01_um.ipynb", tmp_path / "build" / "01_um.ipynb", manager=manager)
 
 
 def test_unexecuted_notebook_is_brought_as_it_came_and_an_executed_one_is_kept(tmp_path):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from course_tools.runner.kernel import ForkedKernelManager
 from course_tools.runner.series import OPTIONAL, execute_notebook, find_series
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,6 +26,6 @@ def models(tmp_path_factory):
 @pytest.mark.parametrize("path", REPEATED, ids=lambda path: path.stem)
 def test_notebook_runs_with_another_seed_and_fewer_epochs(path, models, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_MODELS_DIR", str(models))
-    execute_notebook(path, tmp_path / path.name, PARAMETERS)
+    execute_notebook(path, tmp_path / path.name, PARAMETERS, manager=ForkedKernelManager)
     for own in models.glob(f"{path.stem[:2]}_*"):  # other notebooks find there what a recipe makes, and nothing else
         own.unlink()
