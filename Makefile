@@ -51,6 +51,7 @@ grade: instructor ## corrige as entregas (opções: ENTREGAS=turma.zip NOTAS=not
 
 # Com .venv-peers (make bench-peers), as outras bibliotecas entram nas tabelas; sem ele, só o curso.
 bench: export OMP_NUM_THREADS := 1
+bench: export THP_MEM_ALLOC_ENABLE := 1
 bench: export OPENBLAS_NUM_THREADS := 1
 bench: export RAYON_NUM_THREADS := 1
 bench: student ## mede segundos, erros, memória, e outras bibliotecas (opções: ARGS="epocas --rodadas 3")

@@ -43,9 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Salvo se OMP_NUM_THREADS disser outra coisa, o PyTorch usa uma thread, aqui e nos kernels: as contas do curso são
     pequenas, e threads que disputam um núcleo com outro programa esperam umas pelas outras. Medido em dois núcleos, um
-    deles ocupado: com uma thread a série leva três minutos; com duas, em nove não chegava à metade.
+    deles ocupado: com uma thread a série leva três minutos; com duas, em nove não chegava à metade. E o PyTorch pede ao
+    Linux páginas de memória grandes: com milhões de avaliações, achar a página de cada linha sorteada pesa nas contas.
     """
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     _accept_any_terminal()
     with portuguese_argparse():
         options = build_parser().parse_args(arguments)

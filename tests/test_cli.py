@@ -98,9 +98,11 @@ def test_notebooks_use_one_thread_unless_told_otherwise(series, monkeypatch, cho
     monkeypatch.delenv("OMP_NUM_THREADS")
     if chosen:
         monkeypatch.setenv("OMP_NUM_THREADS", chosen)
-    nbformat.write(lesson("import os\nprint(os.environ['OMP_NUM_THREADS'], 'threads')"), series / "01_um.ipynb")
+    monkeypatch.delenv("THP_MEM_ALLOC_ENABLE", raising=False)
+    code = "import os\nprint(os.environ['OMP_NUM_THREADS'], 'threads', os.environ['THP_MEM_ALLOC_ENABLE'])"
+    nbformat.write(lesson(code), series / "01_um.ipynb")
     assert exit_code("executar", "--somente", "01") == 0
-    assert f"{threads} threads" in Path("build/01_um.ipynb").read_text()
+    assert f"{threads} threads 1" in Path("build/01_um.ipynb").read_text()
 
 
 def test_executar_leaves_notebooks_pages_and_a_table(series, capsys):

@@ -6,12 +6,14 @@ import sys
 import tempfile
 import weakref
 from importlib.machinery import PathFinder
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import ClassVar
 
 import zmq
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import KernelProvisionerFactory
 
 from course_lib.paths import PACKAGE_PARENT, in_checkout
 
@@ -73,7 +75,7 @@ class AloneMixin:
             preferences = self._folder / "matplotlibrc"
             preferences.touch()
             spec.argv = [*spec.argv, "--IPKernelApp.exec_PYTHONSTARTUP=False"]
-            if self.forked and sys.platform == "linux":  # noutros sistemas, um fork de quem importou tanto não é seguro
+            if self.forked and can_fork():
                 spec.metadata = spec.metadata | {"kernel_provisioner": {"provisioner_name": FORKED}}
             spec.env = spec.env | {
                 "COURSE_PROGRESS": "0",
@@ -110,6 +112,15 @@ class ForkedKernelManager(CourseKernelManager):
     """O mesmo, para quem inicia vários kernels: só o primeiro espera que as bibliotecas sejam importadas."""
 
     forked = True
+
+
+def can_fork() -> bool:
+    """Se os kernels podem ser forks.
+
+    Fora do Linux, o fork de um processo que importou tanto não é seguro; e um ambiente instalado antes que isto
+    existisse não conhece o caminho.
+    """
+    return sys.platform == "linux" and bool(entry_points(group=KernelProvisionerFactory.GROUP_NAME, name=FORKED))
 
 
 def shadowing(folder: Path) -> list[Path]:
