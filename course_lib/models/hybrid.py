@@ -111,7 +111,7 @@ class HybridNet(BiasedDotNet):
 
     def predict_all(self, users: torch.Tensor) -> torch.Tensor:
         movies = torch.arange(self.n_movies, device=users.device)
-        seen = self.find(users[:, None], movies)[1].float()
+        seen = self.find(users, movies[:, None])[1].T.float()  # filme a filme, a ordem de `pairs`: metade do tempo
         described = self._describe(users, movies, seen, self.n_viewers, lambda user, movie: user @ movie.T)
         return super().predict_all(users) + described
 
