@@ -332,8 +332,8 @@ def is_alive(pid):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
-@pytest.mark.parametrize("number", ["SIGINT", "SIGKILL"])
-def test_interrupted_series_leaves_no_kernel_behind_and_ctrl_c_a_message(tmp_path, number):
+@pytest.mark.parametrize("sent", ["SIGINT", "SIGKILL"])
+def test_interrupted_series_leaves_no_kernel_behind_and_ctrl_c_a_message(tmp_path, sent):
     """One kernel is started as jupyter does, the other is forked; a terminal sends Ctrl-C to the whole group."""
     names = ("01_um", "02_dois")
     folder = write_series(tmp_path, **{f"nb_{name}": lesson(f"name = {name!r}{ASLEEP}") for name in names})
@@ -361,7 +361,7 @@ sys.exit(cli.main(["executar", "--paralelo", "2"]))
     files = [folder / f"{name}.pid" for name in names]
     wait_until(lambda: all(file.exists() and file.read_text() for file in files))
     server = psutil.Process(int(files[1].read_text())).ppid()  # the process that the second is a fork of
-    if number == "SIGINT":
+    if sent == "SIGINT":
         os.killpg(process.pid, signal.SIGINT)
         _, message = process.communicate(timeout=60)
         assert process.returncode == 130
@@ -369,6 +369,6 @@ sys.exit(cli.main(["executar", "--paralelo", "2"]))
         assert list((tmp_path / "t").glob("curso-*")) == []
     else:
         process.kill()
-        process.communicate()
+        process.communicate(timeout=60)
     kernels = [int(file.read_text()) for file in files]
     wait_until(lambda: not any(map(is_alive, [process.pid, server, *kernels])), seconds=20)

@@ -46,7 +46,8 @@ def main(options: argparse.Namespace) -> int:
     series, start = runner.find_series(only=options.somente, optional=options.opcional), time.perf_counter()
     source_dir, whole_series = series[0].parent, runner.find_series(optional=True)
     runner.bring_unexecuted([path for path in whole_series if path not in series], out_dir)
-    ThreadPoolExecutor(1).submit(import_module, "course_tools.pages.site")  # segundos, que passam junto com os kernels
+    # Importar o Sphinx leva segundos; que passem enquanto os kernels trabalham.
+    ThreadPoolExecutor(1).submit(import_module, "course_tools.pages.site")
     outcomes = _run(series, out_dir, parameters, options)
     elapsed = time.perf_counter() - start
     readable = [out_dir / path.name for path in whole_series if (out_dir / path.name).is_file()]  # os danificados, não

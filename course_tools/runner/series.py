@@ -4,10 +4,9 @@ import logging
 import re
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import repeat
 from pathlib import Path
 
 import nbformat
@@ -187,8 +186,10 @@ def run_series(
 
     interrupted = threading.Event()
 
-    def run(source: Path, manager: type[CourseKernelManager]) -> Outcome:
+    def run(source: Path) -> Outcome:
         target, error = out_dir / source.name, None
+        # O primeiro importa por si, enquanto um processo importa por todos os outros.
+        manager = CourseKernelManager if source == queue[0] else ForkedKernelManager
         try:
             execute_notebook(source, target, parameters, on_cell, manager)
         except NotebookError as failure:
@@ -202,9 +203,7 @@ def run_series(
     queue = sorted(series, key=lambda source: not source.stem.startswith(EARLY)) if jobs > 1 else series
     # As threads daqui só esperam: o trabalho é dos kernels.
     with ThreadPoolExecutor(jobs) as pool:
-        waiting = {
-            source: pool.submit(run, source, manager) for source, manager in zip(queue, _managers(), strict=False)
-        }
+        waiting = {source: pool.submit(run, source) for source in queue}
         try:
             return [waiting[source].result() for source in series]
         except KeyboardInterrupt:
@@ -213,12 +212,6 @@ def run_series(
             logging.disable(logging.CRITICAL)  # o nbclient se queixaria, em inglês, de que os kernels morreram
             CourseKernelManager.kill_all()
             raise
-
-
-def _managers() -> Iterator[type[CourseKernelManager]]:
-    """Quem inicia cada kernel: o primeiro importa por si, enquanto um processo importa por todos os outros."""
-    yield CourseKernelManager
-    yield from repeat(ForkedKernelManager)
 
 
 def bring_unexecuted(series: Iterable[Path], out_dir: Path) -> None:

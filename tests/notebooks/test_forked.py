@@ -1,9 +1,13 @@
 """A forked kernel has imported the libraries; else it is like any other, and shares nothing with its siblings."""
 
+import signal
+import subprocess
 import sys
+import time
 
 import pytest
 
+from course_lib.paths import PACKAGE_PARENT
 from course_tools.runner.kernel import CourseKernelManager, ForkedKernelManager
 from course_tools.runner.series import execute_notebook, read_notebook
 from tests.notebooks.builders import lesson, write_series
@@ -65,3 +69,13 @@ def test_without_the_process_to_fork_the_kernel_starts_as_always(tmp_path, monke
 
     monkeypatch.setattr("course_tools.runner.forked.KernelProcess.start", fails)
     assert printed(tmp_path, "import sys\nprint('torch' in sys.modules)") == "False\n"
+
+
+def test_ctrl_c_while_the_libraries_are_imported_is_left_to_who_asked_for_them():
+    code = "print('began', flush=True)\nimport course_tools.runner.preloaded"
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=PACKAGE_PARENT, **pipes)
+    process.stdout.readline()
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    assert (process.communicate(timeout=60), process.returncode) == (("", ""), 0)
