@@ -1,5 +1,7 @@
 """The list a user sees: against scikit-learn, and against answers written down by hand."""
 
+import time
+
 import numpy as np
 import pytest
 from sklearn.metrics import ndcg_score, precision_score, recall_score
@@ -201,6 +203,21 @@ def test_ties_are_broken_by_chance_and_not_by_index(train):
     assert all(len(set(row)) == 10 for row in lists.tolist())
     assert not np.array_equal(lists, recommendations(constant, train, np.arange(N_USERS), seed=1))
     np.testing.assert_array_equal(lists, recommendations(constant, train, np.arange(N_USERS)))
+
+
+def test_scores_with_many_ties_take_no_longer_than_distinct_ones():
+    rng, n_users, n_movies = np.random.default_rng(0), 100, 9000
+    distinct = rng.normal(size=(n_users, n_movies)).astype(np.float32)
+    chosen = distinct >= np.sort(distinct, axis=1)[:, [-20]]  # what a second stage gives to those it does not order
+    nobody = Interactions.from_rows(rows([0, 0, 5]), n_users, n_movies)
+
+    def seconds(scores):
+        start = time.perf_counter()
+        recommendations(Fixed(scores), nobody, np.arange(n_users))
+        return time.perf_counter() - start
+
+    few, many = (min(seconds(scores) for _ in range(5)) for scores in (distinct, np.where(chosen, distinct, -9)))
+    assert many < 3 * few
 
 
 def test_popularity_percentile_of_the_whole_catalog_averages_one_half():
