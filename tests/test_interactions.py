@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from course_lib.errors import DataError, IdOutOfRangeError, NonFiniteError, ShapeMismatchError
-from course_lib.interactions import Interactions
+from course_lib.interactions import Interactions, sparse
 
 USERS, MOVIES, VALUES = [1, 0, 1, 2], [0, 2, 1, 2], [4.0, 3.0, 5.0, 0.5]
 
@@ -42,6 +43,26 @@ def test_sorted_rows_of_a_user_are_a_slice_in_the_order_of_time():
     data = some().sorted()
     assert data.movies[data.of_user(1)].tolist() == [1, 0]
     assert len(data.users[data.of_user(3)]) == len(data.users[data.of_user(99)]) == 0
+
+
+@pytest.mark.parametrize("dated", [True, False])
+def test_sorting_is_by_user_time_and_movie_and_rows_in_order_are_left_as_they_are(dated):
+    rng = np.random.default_rng(0)
+    users, movies, times = rng.integers(0, 4, 500), rng.integers(0, 9, 500), rng.integers(0, 5, 500)
+    data = Interactions(users, movies, 4, 9, times=times if dated else None).sorted()
+    order = np.lexsort((movies, times, users) if dated else (movies, users))
+    assert data.users.tolist() == users[order].tolist() and data.movies.tolist() == movies[order].tolist()
+    assert data.sorted() is data
+
+
+@pytest.mark.parametrize("n", [0, 1, 2000])
+def test_sparse_matrix_sums_what_repeats_and_is_as_scipy_makes_it(n):
+    rng, shape = np.random.default_rng(n), (30, 20)
+    values, rows, columns = rng.integers(1, 9, n).astype(np.float32), *(rng.integers(0, size, n) for size in shape)
+    ours, theirs = sparse(values, rows, columns, shape), sp.csr_array((values, (rows, columns)), shape=shape)
+    assert ours.has_canonical_format and ours.dtype == np.float32 and ours.indices.dtype == np.int32
+    for part in ("indptr", "indices", "data"):
+        assert getattr(ours, part).tolist() == getattr(theirs, part).tolist()
 
 
 def test_columns_cannot_be_changed_and_do_not_share_the_memory_of_the_caller():

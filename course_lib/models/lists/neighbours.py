@@ -1,5 +1,7 @@
 """Vizinhos: gente parecida comigo, ou filmes parecidos com os que vi (Sarwar et al., 2001)."""
 
+from itertools import pairwise
+
 import numpy as np
 import scipy.sparse as sp
 
@@ -29,8 +31,9 @@ class Neighbours(ListModel):
         """Cosseno encolhido entre as linhas de duas matrizes esparsas."""
         common = rows @ others.T
         row_norms, other_norms = (np.sqrt(matrix.power(2).sum(axis=1)) for matrix in (rows, others))
-        norms = np.repeat(row_norms, np.diff(common.indptr)) * other_norms[common.indices]
-        common.data /= norms + np.float32(self.shrink)
+        # Linha a linha, porque de uma vez só os temporários seriam tão grandes quanto a matriz.
+        for norm, (start, end) in zip(row_norms, pairwise(common.indptr.tolist()), strict=True):
+            common.data[start:end] /= norm * other_norms[common.indices[start:end]] + np.float32(self.shrink)
         return common
 
 
