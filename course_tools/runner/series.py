@@ -30,8 +30,8 @@ HIDDEN_MODULE = (
     "a causa pode ser um arquivo ao lado do notebook, importado no lugar de um pacote de mesmo nome; renomeie: {}"
 )
 CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
-# Com vários de cada vez, começam antes: o 06, o mais demorado, para não acabar sozinho; o 03 treina o que outros usam.
-EARLY = ("03", "06")
+# Com vários de cada vez, os demorados vão antes, para que nenhum acabe sozinho; o primeiro treina o que outros usam.
+EARLY = ("03", "06", "08", "02", "04", "05")
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def run_series(
 ) -> list[Outcome]:
     """Executa os notebooks. Um que falhe não impede os seguintes; o erro fica em seu `Outcome`.
 
-    Um de cada vez, vão em ordem; com vários, começa-se pelos de `EARLY`. O resultado está sempre em ordem.
+    Um de cada vez, vão em ordem; com vários, na de `EARLY`, e depois os outros. O resultado está sempre em ordem.
 
     Args:
         parameters: como em `execute_notebook`.
@@ -200,7 +200,7 @@ def run_series(
         return outcome
 
     series = list(series)
-    queue = sorted(series, key=lambda source: not source.stem.startswith(EARLY)) if jobs > 1 else series
+    queue = sorted(series, key=lambda source: [*EARLY, source.stem[:2]].index(source.stem[:2])) if jobs > 1 else series
     # As threads daqui só esperam: o trabalho é dos kernels.
     with ThreadPoolExecutor(jobs) as pool:
         waiting = {source: pool.submit(run, source) for source in queue}
