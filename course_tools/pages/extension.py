@@ -1,11 +1,13 @@
-"""O que o Sphinx e o tema não fazem: páginas que se descrevem, termos ligados ao glossário, rótulos traduzidos."""
+"""O que o Sphinx e o tema não fazem: páginas que se descrevem, termos ligados ao glossário, busca sem acentos."""
 
 import re
+import unicodedata
 from html import escape
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.search.pt import SearchPortuguese
 from sphinx.util.nodes import make_refnode
 
 from course_lib.glossary import pattern, read_terms
@@ -34,12 +36,30 @@ UNCOLOURED = re.compile(r'<span class="(?:n|nn|p|w)">([^<]*)</span>')
 def setup(app: Sphinx) -> dict[str, bool]:
     """Chamada pelo Sphinx."""
     app.add_config_value("course_locale_dir", "", "env")
+    app.add_search_language(SearchWithoutAccents)
     app.connect("config-inited", lambda app, config: app.add_message_catalog("sphinx", config.course_locale_dir))
     app.connect("doctree-resolved", link_terms)
     app.connect("doctree-resolved", open_figures)
     app.connect("html-page-context", describe_page)
     app.connect("build-finished", finish_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+class SearchWithoutAccents(SearchPortuguese):
+    """A busca em que "avaliacao", como se digita num celular, também encontra "avaliação".
+
+    Cada palavra com acento se indexa dos dois modos: o radical que se procura é o da palavra como foi digitada.
+    """
+
+    def split(self, text: str) -> list[str]:
+        """As palavras de um texto e, das que têm acentos, também como seriam sem eles."""
+        words = super().split(text)
+        return words + [bare for word in words if (bare := without_accents(word)) != word]
+
+
+def without_accents(text: str) -> str:
+    """O texto sem acentos nem cedilhas."""
+    return "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
 
 
 def link_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
