@@ -73,11 +73,11 @@ class Checkpoint:
             self._known = known
             before = self.path.exists()
             kept = "o checkpoint anterior continua no disco, inteiro" if before else "não há checkpoint anterior"
+            again = "chame fit() de novo; para treinar mesmo sem checkpoint, use Checkpoint(..., required=False)"
             raise CheckpointError(
                 f"não consegui escrever {self.path} (época {state['epoch']}): {why(error)}.\n"
                 f"Nada se perdeu: {kept}, e o modelo na memória está na época {state['epoch']}. Libere espaço ou dê "
-                "permissão de escrita e chame fit() de novo; para treinar mesmo sem checkpoint, use "
-                "file_basename=Checkpoint(..., required=False)."
+                f"permissão de escrita{f' e {again}' if self.required else ''}."
             ) from error
         self.claim()
 

@@ -100,7 +100,7 @@ class SafePoint:
             if self.checkpoint.required:
                 raise
             if not self.warned:
-                warnings.warn(f"{error}\nO treinamento segue assim mesmo (required=False).", stacklevel=3)
+                warnings.warn(f"{error}\nO treinamento segue assim mesmo, sem checkpoint.", stacklevel=3)
             self.warned = True
 
     def roll_back(self, trainer) -> None:

@@ -253,8 +253,9 @@ def test_training_goes_on_without_checkpoint_only_if_told_to(tmp_path, monkeypat
     monkeypatch.setattr("course_lib.trainer.checkpoint.torch.save", no_space)
     loaders = make_loaders()
     trainer = make_trainer(file_basename=Checkpoint(tmp_path / "dot", required=False))
-    with pytest.warns(UserWarning, match="segue assim mesmo"):
+    with pytest.warns(UserWarning, match="segue assim mesmo") as caught:
         trainer.fit(2, loaders["train"], loaders["val"])
+    assert "required=False" not in str(caught[0].message), "who was told so need not be told to ask for it"
     assert trainer.last_epoch == 2
 
 
