@@ -61,7 +61,7 @@ def _best(scores: np.ndarray, seen, users: np.ndarray, k: int, rng) -> np.ndarra
         left = scores.shape[1] - n_seen[row]
         raise ArgumentError(f"k={k}: o usuário {users[row]} só tem {left} filmes por avaliar. Use k menor.")
     scores[np.repeat(np.arange(len(users)), n_seen), seen.indices] = -np.inf
-    # np.partition leva de duas a cinquenta vezes o tempo: tanto mais quanto mais empates há.
+    # Com k = 10, np.partition leva de quatro a cinquenta vezes o tempo: tanto mais quanto mais empates há.
     last = torch.from_numpy(scores).topk(k).values[:, -1:].numpy()
     kept = scores >= last  # k, ou mais se há empate no fim
     rows, movies = np.divmod(np.flatnonzero(kept), scores.shape[1])  # como np.nonzero, em um quinto do tempo
