@@ -77,8 +77,12 @@ def terms_in(text: str) -> list[Term]:
 
 def _anchor(name: str) -> str:
     """A âncora que a diretiva `glossary` do Sphinx dá a um termo: sem acentos, com hifens."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return "term-" + re.sub(r"[^a-zA-Z0-9._]+", "-", plain)
+    return "term-" + re.sub(r"[^a-zA-Z0-9._]+", "-", without_accents(name))
+
+
+def without_accents(text: str) -> str:
+    """O texto só com as letras do ASCII: sem acentos nem cedilhas, e sem o que não se escreve com elas."""
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
 def _plural(word: str) -> str:

@@ -5,13 +5,13 @@ import codecs
 import io
 import os
 import sys
-import unicodedata
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 from course_lib.atomic import why
 from course_lib.errors import CourseError
+from course_lib.glossary import without_accents
 from course_lib.paths import PACKAGE_PARENT
 from course_tools.commands import data, execute, formgrader, grade, lab, release, site, train
 from course_tools.commands.parser import portuguese_argparse
@@ -82,8 +82,7 @@ def _accept_any_terminal() -> None:
     """Num terminal que não é UTF-8, o que ele não sabe escrever perde o acento em vez de interromper o comando."""
 
     def plain(error: UnicodeError) -> tuple[str, int]:
-        text = unicodedata.normalize("NFKD", error.object[error.start : error.end])
-        return text.encode("ascii", "ignore").decode() or "?", error.end
+        return without_accents(error.object[error.start : error.end]) or "?", error.end
 
     codecs.register_error("sem_acento", plain)
     for stream in (sys.stdout, sys.stderr):

@@ -6,7 +6,6 @@ nunca passe calado, e depois, para que nada do que devia sair tenha ficado. O nb
 
 import copy
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from nbconvert.preprocessors import ClearOutputPreprocessor
 from traitlets.config import Config
 
 from course_lib.exercises import EXERCISES
+from course_lib.glossary import without_accents
 from course_tools.errors import ReleaseError
 from course_tools.grading.assignment import NAME
 from course_tools.runner.cleaning import KERNELSPEC, LANGUAGE_INFO, save_notebook
@@ -130,18 +130,13 @@ def _marked_lines(cell: nbformat.NotebookNode, where: str) -> Iterator[str]:
             awaited = MARKERS[text]
         elif text == awaited:
             awaited = None
-        elif LOOKS_LIKE_MARKER.match(_plain(text)):
+        elif LOOKS_LIKE_MARKER.match(without_accents(text.casefold())):
             expected = f"esperava {awaited!r}" if awaited else f"esperava um destes: {', '.join(map(repr, MARKERS))}"
             raise ReleaseError(f"{where}: {text!r} é um marcador errado ou fora de lugar; {expected}.")
         elif awaited:
             yield text
     if awaited:
         raise ReleaseError(f"{where}: falta {awaited!r}.")
-
-
-def _plain(text: str) -> str:
-    """Sem acentos e em minúsculas, para reconhecer um marcador mal escrito."""
-    return "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
 
 
 def _check_cell(cell: nbformat.NotebookNode, where: str) -> None:

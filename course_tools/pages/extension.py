@@ -1,7 +1,6 @@
-"""O que o Sphinx e o tema não fazem: páginas que se descrevem, termos ligados ao glossário, busca sem acentos."""
+"""O que o Sphinx e o tema não fazem: páginas que se descrevem, ligações ao glossário, busca sem acentos, rótulos."""
 
 import re
-import unicodedata
 from html import escape
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from sphinx.application import Sphinx
 from sphinx.search.pt import SearchPortuguese
 from sphinx.util.nodes import make_refnode
 
-from course_lib.glossary import pattern, read_terms
+from course_lib.glossary import pattern, read_terms, without_accents
 from course_tools.runner.summary import plain
 
 COVER = "figuras/rede_produto_interno.png"
@@ -54,12 +53,7 @@ class SearchWithoutAccents(SearchPortuguese):
     def split(self, text: str) -> list[str]:
         """As palavras de um texto e, das que têm acentos, também como seriam sem eles."""
         words = super().split(text)
-        return words + [bare for word in words if (bare := without_accents(word)) != word]
-
-
-def without_accents(text: str) -> str:
-    """O texto sem acentos nem cedilhas."""
-    return "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
+        return words + [bare for word in words if (bare := without_accents(word)) not in ("", word)]
 
 
 def link_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
